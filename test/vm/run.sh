@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Runs a command on a kernel that has AF_ALG: vm_run. Sourced by dev, which sets
+#   ROOT      the project's directory          BUILD       the build directory
+#   KERNEL    host, uml, qemu, or auto         TIMEOUT     seconds the command may take
+#   MEMORY    the guest's, in MiB
+# A guest is process 1 (guest.sh) on the host's files under a tmpfs; only BUILD is shared.
+
+# Status of a kernel that ended without its command's status, as timeout(1) and env(1) have them.
+readonly VM_TIMED_OUT=124 VM_FAILED=125
+
+# True where this machine's own kernel can do the work: AF_ALG with an AES that it lets us use.
+host_has_af_alg() {
+    perl -MSocket -e '
+        socket(my $alg, 38, SOCK_SEQPACKET, 0) or exit 1;
+        bind($alg, pack("S a14 L L a64", 38, "skcipher", 0, 0, "cbc(aes)")) or exit 1'
+}
+
+# Prints the kernel to use: the one asked for, else the first of host, uml, qemu that there is.
+choose_kernel() {
+    if [[ $KERNEL != auto ]]; then
+        echo "$KERNEL"
+    elif host_has_af_alg; then
+        echo host
+    elif [[ -x $UML_KERNEL ]] || apt-cache show user-mode-linux >/dev/null 2>&1; then
+        echo uml
+    else
+        echo qemu
+    fi
+}
+
+# The environment that a command finds on every kernel; the rest of the caller's stays outside.
+exported_environment() {
+    local name
+    echo "export HOME=/tmp PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    echo "export AFALG_KERNEL=$1"
+    for name in TERM LANG "${!AFALG_@}" "${!ASAN_@}" "${!UBSAN_@}" "${!TSAN_@}" "${!CTEST_@}" \
+        "${!OPENSSL_@}"; do
+        if [[ -v $name && $name != AFALG_KERNEL ]]; then
+            printf 'export %s=%q\n' "$name" "${!name}"
+        fi
+    done
+}
+
+# Writes the script that the guest runs: the given command, or a shell, where the caller is.
+write_command() { # KERNEL RUN [COMMAND...]
+    local kernel=$1 run=$2
+    shift 2
+    {
+        exported_environment "$kernel"
+        printf 'cd %q\n' "$PWD"
+        if (($#)); then
+            printf 'exec'
+            printf ' %q' "$@"
+            echo
+        else
+            echo 'exec bash -i'
+        fi
+    } >"$run/command"
+}
+
+# True where the command can have the caller's terminal.
+has_terminal() {
+    [[ -t 0 && -t 1 ]]
+}
+
+# Prints what process 1 is to know, for the kernel's command line.
+# $2 and $3 are the consoles for standard output and error.
+guest_parameters() { # RUN OUT ERR
+    local err=$3 tty=0
+    if [[ /dev/stdout -ef /dev/stderr ]]; then
+        err=$2
+    fi
+    if has_terminal; then
+        tty=1
+    fi
+    printf 'afalg_run="%s"\nafalg_build="%s"\nafalg_tests="%s"\n' "$1" "$BUILD" "$ROOT/test/vm"
+    printf 'afalg_tty=%s\nafalg_out=%s\nafalg_err=%s\n' "$tty" "$2" "$err"
+}
+
+# Waits for the kernel, within TIMEOUT, also when the caller is interrupted.
+supervise() { # COMMAND...
+    local pid status=0
+    if has_terminal; then
+        local saved
+        saved=$(stty -g)
+        timeout --foreground --kill-after=5 "$TIMEOUT" "$@" || status=$?
+        stty "$saved"
+        return "$status"
+    fi
+    timeout --kill-after=5 "$TIMEOUT" "$@" &
+    pid=$!
+    trap 'kill "$pid" 2>/dev/null' INT TERM HUP
+    wait "$pid" || status=$?
+    trap - INT TERM HUP
+    return "$status"
+}
+
+# Prints the status that the guest left, or says why there is none.
+command_status() { # RUN KERNEL SUPERVISE_STATUS
+    local run=$1 kernel=$2 status=$3 reason
+    if [[ -s $run/status ]]; then
+        cat "$run/status"
+        return
+    fi
+    if ((status == VM_TIMED_OUT || status == 128 + 9)); then
+        reason="did not end within $TIMEOUT s"
+        status=$VM_TIMED_OUT
+    else
+        reason="ended before its command did"
+        status=$VM_FAILED
+    fi
+    {
+        echo "dev: the $kernel kernel $reason; its console's last lines:"
+        tail -n 25 "$run/console" | sed 's/^/    /'
+    } >&2
+    echo "$status"
+}
+
+# Runs the command, or an interactive shell where there is none; returns its status.
+# A guest's command runs as root, in the caller's directory.
+vm_run() { # [COMMAND...]
+    local kernel run status=0
+    kernel=$(choose_kernel)
+    "need_$kernel"
+    mkdir -p "$BUILD/vm"
+    run=$(mktemp -d "$BUILD/vm/run.XXXXXX")
+    # shellcheck disable=SC2064 # the directory of now
+    trap "rm -rf '$run'" EXIT
+    write_command "$kernel" "$run" "$@"
+    : >"$run/console"
+    "boot_$kernel" "$run" || status=$?
+    if [[ $kernel != host ]]; then
+        status=$(command_status "$run" "$kernel" "$status")
+    fi
+    rm -rf "$run"
+    trap - EXIT
+    return "$status"
+}
