@@ -3,7 +3,8 @@
 # Runs a command on a kernel that has AF_ALG: vm_run. Sourced by dev, which sets
 #   ROOT      the project's directory          BUILD       the build directory
 #   KERNEL    host, uml, qemu, or auto         TIMEOUT     seconds the command may take
-#   MEMORY    the guest's, in MiB
+#   MEMORY    the guest's, in MiB              SUITE       the Debian suite of a user-mode
+#                                                        kernel; empty: the one installed
 # A guest is process 1 (guest.sh) on the host's files under a tmpfs; only BUILD is shared.
 
 # Status of a kernel that ended without its command's status, as timeout(1) and env(1) have them.
@@ -16,13 +17,19 @@ host_has_af_alg() {
         bind($alg, pack("S a14 L L a64", 38, "skcipher", 0, 0, "cbc(aes)")) or exit 1'
 }
 
+# True where user-mode Linux can run: an architecture that it exists for, and ptrace.
+host_has_uml() {
+    local scope=/proc/sys/kernel/yama/ptrace_scope
+    [[ $(dpkg --print-architecture) == amd64 ]] && { [[ ! -e $scope ]] || (($(<"$scope") < 3)); }
+}
+
 # Prints the kernel to use: the one asked for, else the first of host, uml, qemu that there is.
 choose_kernel() {
     if [[ $KERNEL != auto ]]; then
         echo "$KERNEL"
     elif host_has_af_alg; then
         echo host
-    elif [[ -x $UML_KERNEL ]] || apt-cache show user-mode-linux >/dev/null 2>&1; then
+    elif host_has_uml; then
         echo uml
     else
         echo qemu
@@ -78,7 +85,7 @@ guest_parameters() { # RUN OUT ERR
     printf 'afalg_tty=%s\nafalg_out=%s\nafalg_err=%s\n' "$tty" "$2" "$err"
 }
 
-# Waits for the kernel, within TIMEOUT, also when the caller is interrupted.
+# Waits for the kernel, within TIMEOUT; ends it when the caller is interrupted.
 supervise() { # COMMAND...
     local pid status=0
     if has_terminal; then
@@ -90,10 +97,19 @@ supervise() { # COMMAND...
     fi
     timeout --kill-after=5 "$TIMEOUT" "$@" &
     pid=$!
-    trap 'kill "$pid" 2>/dev/null' INT TERM HUP
+    trap 'kill "$pid" 2>/dev/null; exit 130' INT TERM HUP
     wait "$pid" || status=$?
     trap - INT TERM HUP
     return "$status"
+}
+
+# Prints what a console said last, from the panic on if there was one.
+last_words() { # CONSOLE
+    if grep -q 'Kernel panic' "$1"; then
+        sed -n '/Kernel panic/,$p' "$1" | head -n 20
+    else
+        tail -n 20 "$1"
+    fi | sed 's/^/    /'
 }
 
 # Prints the status that the guest left, or says why there is none.
@@ -112,7 +128,7 @@ command_status() { # RUN KERNEL SUPERVISE_STATUS
     fi
     {
         echo "dev: the $kernel kernel $reason; its console's last lines:"
-        tail -n 25 "$run/console" | sed 's/^/    /'
+        last_words "$run/console"
     } >&2
     echo "$status"
 }
@@ -122,8 +138,8 @@ command_status() { # RUN KERNEL SUPERVISE_STATUS
 vm_run() { # [COMMAND...]
     local kernel run status=0
     kernel=$(choose_kernel)
-    "need_$kernel"
     mkdir -p "$BUILD/vm"
+    "need_$kernel"
     run=$(mktemp -d "$BUILD/vm/run.XXXXXX")
     # shellcheck disable=SC2064 # the directory of now
     trap "rm -rf '$run'" EXIT

@@ -9,17 +9,24 @@
 set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
-
 : "${afalg_modules:?}" "${afalg_build:?}" "${afalg_tests:?}"
+
+# Mounts the directory that one is in, with changes kept in /mnt/NAME, on TARGET.
+overlay_here() { # NAME TARGET
+    mkdir -p "/mnt/$1/upper" "/mnt/$1/work" "$2"
+    mount -t overlay -o "lowerdir=.,upperdir=/mnt/$1/upper,workdir=/mnt/$1/work" overlay "$2"
+}
+
 release=$(uname -r)
 mount -t tmpfs tmpfs /mnt
 insmod "$afalg_modules/$release/kernel/fs/overlayfs/overlay.ko"
-mkdir /mnt/upper /mnt/work /mnt/root
-mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work root /mnt/root
+cd /
+overlay_here files /mnt/root
 mount --bind "$afalg_build" "/mnt/root$afalg_build"
+cd "$afalg_modules/$release"
+overlay_here modules "/mnt/root/lib/modules/$release"
 cd /mnt/root
-mkdir -p run/host lib/modules
-ln -sfn "$afalg_modules/$release" "lib/modules/$release"
+mkdir -p run/host
 pivot_root . run/host
 umount -l /run/host
 exec "$afalg_tests/guest.sh"

@@ -2,12 +2,39 @@
 # shellcheck shell=bash
 # User-mode Linux, a kernel that is a process and needs no privilege; see run.sh.
 
-# The kernel and the directory of its modules (one below it per release).
-UML_KERNEL=${UML_KERNEL:-/usr/bin/linux.uml}
-UML_MODULES=${UML_MODULES:-/usr/lib/uml/modules}
+# The first Debian suite whose user-mode kernel gives processes the address space that
+# sanitizers expect (47 bits: four levels of page tables, Linux 6.13; before it 39 bits).
+readonly UML_WIDE_SUITE=forky
 
+# Sets UML_KERNEL and UML_MODULES (a directory per release) to Debian's package, that of this
+# machine's suite or of SUITE.
 need_uml() {
-    need_packages user-mode-linux kmod iproute2 gcc libc6-dev
+    need_packages kmod iproute2 gcc libc6-dev
+    if [[ -z $SUITE ]]; then
+        need_packages user-mode-linux
+        UML_KERNEL=/usr/bin/linux.uml
+        UML_MODULES=/usr/lib/uml/modules
+    else
+        need_packages patchelf
+        make_once "uml-$SUITE" "fetching user-mode Linux of Debian $SUITE" fetch_uml "$SUITE"
+        UML_KERNEL=$BUILD/vm/uml-$SUITE/usr/bin/linux.uml
+        UML_MODULES=$BUILD/vm/uml-$SUITE/usr/lib/uml/modules
+    fi
+}
+
+# Another suite's kernel wants that suite's C library, which lies beside it.
+fetch_uml() { # SUITE DIR
+    local suite=$1 directory=$2 library=$BUILD/vm/uml-$1/usr/lib/x86_64-linux-gnu
+    apt_of_suite "$suite" "$directory" update
+    unpack_packages "$directory" "user-mode-linux libc6" apt_of_suite "$suite" "$directory"
+    patchelf --set-interpreter "$library/ld-linux-x86-64.so.2" --set-rpath "$library" \
+        "$directory/usr/bin/linux.uml"
+    rm -r "$directory/apt"
+}
+
+# True where this machine's own user-mode kernel can run sanitized programs.
+uml_is_wide() {
+    "$UML_KERNEL" --showconfig | grep -qx CONFIG_PGTABLE_LEVELS=4
 }
 
 # Prints the path of the ptrace wrapper, built when it is missing or old.
@@ -51,7 +78,7 @@ boot_uml() { # RUN
     fi
     supervise env "LD_PRELOAD=$preload" "TMPDIR=$memory" "$UML_KERNEL" "mem=${MEMORY}M" \
         root=/dev/root rootfstype=hostfs rw quiet "init=\"$ROOT/test/vm/uml-init.sh\"" \
-        "uml_dir=$run" "afalg_modules=$UML_MODULES" "${parameters[@]}" con=null \
+        "uml_dir=$run" "afalg_modules=\"$UML_MODULES\"" "${parameters[@]}" con=null \
         "con0=null,fd:$log" "con1=$input,$output" "con2=null,fd:$err" \
         >&"$log" 2>&1 || status=$?
     exec {log}>&- {out}>&- {err}>&-
