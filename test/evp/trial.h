@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One differential trial: the same calls on the subject and on the oracle, chosen by a seed. The
+ * first difference fails the trial for good; what was done up to it is printed together with the
+ * command that repeats it.
+ */
+#ifndef TEST_EVP_TRIAL_H
+#define TEST_EVP_TRIAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <openssl/core.h>
+
+#include "random.h"
+
+/* Index of everything that exists twice. */
+enum { OURS, ORACLE, SIDES };
+
+/* Bytes of the longest message, and of every buffer, which has room for misalignment and for a
+ * guard behind. */
+enum { MESSAGE_LIMIT = 1 << 20, BUFFER_SIZE = MESSAGE_LIMIT + 4096 };
+
+struct trial {
+    struct random random;
+    const char *algorithm;
+    uint64_t seed;
+    bool failed;
+    FILE *trace;
+    char *trace_text;
+    size_t trace_size;
+    /* BUFFER_SIZE bytes each, kept from one trial to the next. */
+    uint8_t *message;
+    uint8_t *in;
+    uint8_t *out[SIDES];
+};
+
+/* What a call of OpenSSL gave, and whether it left an error on the queue. */
+struct outcome {
+    int result;
+    bool errors;
+};
+
+/* Where the subject reads and writes: at any alignment, and in place where in == out. */
+struct place {
+    uint8_t *in;
+    uint8_t *out;
+    size_t room;
+};
+
+/* Ends the program where there is no memory. trial_close gives it back. */
+void trial_open(struct trial *trial);
+void trial_close(struct trial *trial);
+
+/* Starts and ends one trial; the end tells whether it passed. */
+void trial_begin(struct trial *trial, const char *algorithm, uint64_t seed);
+bool trial_end(struct trial *trial);
+
+void trial_step(struct trial *trial, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void trial_fail(struct trial *trial, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Takes the error queue away, so what it says is of the call whose result is given. */
+struct outcome outcome_of(int result);
+
+/*
+ * Both must succeed (a result above 0) or both refuse; the subject must not refuse without an error
+ * on the queue where the oracle gives one, nor succeed and leave one. Returns whether both
+ * succeeded.
+ */
+bool trial_agree(struct trial *trial, const char *call, const struct outcome outcome[SIDES]);
+
+void trial_same_bytes(struct trial *trial, const char *what, const uint8_t *ours,
+                      const uint8_t *oracle, size_t length);
+void trial_same_number(struct trial *trial, const char *what, long long ours, long long oracle);
+
+/* Picks the place for length bytes from in, with room bytes for the output. */
+struct place place_choose(struct trial *trial, const uint8_t *in, size_t length, size_t room,
+                          bool in_place);
+
+/* Fails the trial where something was written behind the room. */
+void place_check(struct trial *trial, const struct place *place);
+
+/* Gets one object's parameters: EVP_CIPHER_CTX_get_params and its like behind one type. */
+typedef int get_params_fn(void *object, OSSL_PARAM params[]);
+
+/*
+ * Reads every parameter that the oracle's list names from both objects. What is random by nature or
+ * counts up with each reading is left out.
+ */
+void trial_same_params(struct trial *trial, const OSSL_PARAM *gettable, get_params_fn *get,
+                       void *const object[SIDES]);
+
+/* Fails where a key of the oracle's list is missing in ours or has another type. */
+void trial_same_keys(struct trial *trial, const char *list, const OSSL_PARAM *ours,
+                     const OSSL_PARAM *oracle);
+
+#endif
