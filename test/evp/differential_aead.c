@@ -29,38 +29,30 @@ struct letter {
     bool ccm;
 };
 
-static size_t below(struct trial *trial, size_t limit)
-{
-    return random_below(&trial->random, limit);
-}
-
-static bool once_in(struct trial *trial, size_t times)
-{
-    return random_once_in(&trial->random, times);
-}
-
 /* Mostly the lengths that everybody uses; now and then others, a few of them wrong. */
 static void choose_lengths(struct trial *trial, struct letter *letter, const EVP_CIPHER *cipher)
 {
     letter->iv_length = (size_t)EVP_CIPHER_get_iv_length(cipher);
     letter->tag_length = TAG_LIMIT;
-    if (once_in(trial, 4))
-        letter->iv_length = letter->ccm ? 7 + below(trial, 7) : 1 + below(trial, 16);
-    if (once_in(trial, 20))
-        letter->iv_length = below(trial, 80);
-    if (once_in(trial, 3))
-        letter->tag_length = letter->ccm ? 4 + 2 * below(trial, 7) : 4 + below(trial, 13);
-    if (once_in(trial, 20))
-        letter->tag_length = below(trial, 18);
+    if (trial_once_in(trial, 4))
+        letter->iv_length = letter->ccm ? 7 + trial_below(trial, 7) : 1 + trial_below(trial, 16);
+    if (trial_once_in(trial, 20))
+        letter->iv_length = trial_below(trial, 80);
+    if (trial_once_in(trial, 3))
+        letter->tag_length =
+            letter->ccm ? 4 + 2 * trial_below(trial, 7) : 4 + trial_below(trial, 13);
+    if (trial_once_in(trial, 20))
+        letter->tag_length = trial_below(trial, 18);
 }
 
 static void compose(struct trial *trial, struct letter *letter)
 {
-    letter->aad_length =
-        once_in(trial, 12) ? below(trial, AAD_LIMIT) : below(trial, 3) * below(trial, 24);
+    letter->aad_length = trial_once_in(trial, 12) ? trial_below(trial, AAD_LIMIT)
+                                                  : trial_below(trial, 3) * trial_below(trial, 24);
     letter->length = random_length(&trial->random, 16, MESSAGE_LIMIT);
-    letter->pieces = once_in(trial, letter->ccm ? 20 : 3) ? 2 + below(trial, 4) : 1;
-    letter->tag_time = letter->ccm && !once_in(trial, 20) ? below(trial, 2) : below(trial, 3);
+    letter->pieces = trial_once_in(trial, letter->ccm ? 20 : 3) ? 2 + trial_below(trial, 4) : 1;
+    letter->tag_time =
+        letter->ccm && !trial_once_in(trial, 20) ? trial_below(trial, 2) : trial_below(trial, 3);
     random_fill(&trial->random, letter->aad, letter->aad_length);
     random_fill(&trial->random, trial->message, letter->length);
     random_fill(&trial->random, letter->tag, sizeof(letter->tag));
@@ -131,7 +123,7 @@ static bool tell_lengths(struct trial *trial, struct pair *pair, struct letter *
     OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_IVLEN,
                                                         &letter->iv_length),
                             OSSL_PARAM_construct_end() };
-    bool in_init = once_in(trial, 2);
+    bool in_init = trial_once_in(trial, 2);
 
     trial_step(trial, "ivlen = %zu", letter->iv_length);
     if (!pair_init(trial, pair, true, NULL, NULL, letter->enc, in_init ? params : NULL))
@@ -148,7 +140,7 @@ static bool start(struct trial *trial, struct pair *pair, struct letter *letter)
     pair->dead = true;
     if (!tell_lengths(trial, pair, letter))
         return false;
-    switch (below(trial, 4)) {
+    switch (trial_below(trial, 4)) {
     case 0:
         return pair_init(trial, pair, false, letter->key, NULL, letter->enc, NULL) &&
                pair_init(trial, pair, false, NULL, letter->iv, -1, NULL);
@@ -167,19 +159,20 @@ static bool restart(struct trial *trial, struct pair *pair, struct letter *lette
         return start(trial, pair, letter);
     if (kind == 1)
         return pair_init(trial, pair, false, letter->key, letter->iv, letter->enc, NULL);
-    return pair_init(trial, pair, false, NULL, letter->iv, once_in(trial, 2) ? -1 : letter->enc,
-                     NULL);
+    return pair_init(trial, pair, false, NULL, letter->iv,
+                     trial_once_in(trial, 2) ? -1 : letter->enc, NULL);
 }
 
 static void aad_in_pieces(struct trial *trial, struct pair *pair, const struct letter *letter)
 {
     size_t from = 0;
 
-    if (letter->ccm && !once_in(trial, 20))
+    if (letter->ccm && !trial_once_in(trial, 20))
         pair_tell(trial, pair, NULL, letter->length);
     while (from < letter->aad_length && !pair->dead) {
         size_t left = letter->aad_length - from;
-        size_t piece = once_in(trial, letter->ccm ? 20 : 3) ? 1 + below(trial, left) : left;
+        size_t piece =
+            trial_once_in(trial, letter->ccm ? 20 : 3) ? 1 + trial_below(trial, left) : left;
 
         pair_tell(trial, pair, letter->aad + from, piece);
         from += piece;
@@ -192,16 +185,16 @@ static void finish(struct trial *trial, struct pair *pair, struct letter *letter
 
     if (!letter->enc && letter->tag_time == TAG_BEFORE_FINAL)
         set_tag(trial, pair, letter);
-    if (once_in(trial, 10))
+    if (trial_once_in(trial, 10))
         same_tag(trial, pair, letter->tag_length);
-    if (!pair_final(trial, pair, !once_in(trial, 3)))
+    if (!pair_final(trial, pair, !trial_once_in(trial, 3)))
         return;
     same_tag(trial, pair, letter->tag_length);
-    if (once_in(trial, 4))
+    if (trial_once_in(trial, 4))
         pair_same_params(trial, pair);
-    if (once_in(trial, 10))
+    if (trial_once_in(trial, 10))
         pair_final(trial, pair, true);
-    if (once_in(trial, 10))
+    if (trial_once_in(trial, 10))
         pair_update(trial, pair, trial->message, letter->length < 40 ? letter->length : 40,
                     &produced);
 }
@@ -216,7 +209,7 @@ static void run_copy(struct trial *trial, struct pair *pair, struct letter *lett
 {
     struct pair copy = pair_copy(trial, pair);
 
-    if (!copy.dead && once_in(trial, 2)) {
+    if (!copy.dead && trial_once_in(trial, 2)) {
         struct pair first = *pair;
 
         *pair = copy;
@@ -232,19 +225,20 @@ static void stream(struct trial *trial, struct pair *pair, struct letter *letter
                    unsigned int copies)
 {
     size_t produced;
-    bool empty = letter->length == 0 && once_in(trial, 2);
+    bool empty = letter->length == 0 && trial_once_in(trial, 2);
 
     while (!trial->failed && !pair->dead && (from < letter->length || empty)) {
         size_t left = letter->length - from;
-        size_t piece =
-            letter->pieces == 1 || once_in(trial, letter->pieces) ? left : 1 + below(trial, left);
+        size_t piece = letter->pieces == 1 || trial_once_in(trial, letter->pieces)
+                           ? left
+                           : 1 + trial_below(trial, left);
 
         empty = false;
-        if (copies < COPIES_MAX && once_in(trial, 8))
+        if (copies < COPIES_MAX && trial_once_in(trial, 8))
             run_copy(trial, pair, letter, from, copies);
-        if (once_in(trial, 20))
+        if (trial_once_in(trial, 20))
             pair_same_params(trial, pair);
-        if (once_in(trial, 30) && !pair->dead)
+        if (trial_once_in(trial, 30) && !pair->dead)
             pair_update(trial, pair, NULL, 0, &produced);
         if (!pair->dead)
             pair_update(trial, pair, trial->message + from, piece, &produced);
@@ -294,14 +288,14 @@ static bool open_letter(struct trial *trial, const struct letter *letter, EVP_CI
 /* Spoils one bit of the tag, the additional data or the text. */
 static void spoil(struct trial *trial, struct letter *letter)
 {
-    uint8_t bit = (uint8_t)(1 << below(trial, 8));
+    uint8_t bit = (uint8_t)(1 << trial_below(trial, 8));
 
-    if (letter->length > 0 && once_in(trial, 3))
-        trial->message[below(trial, letter->length)] ^= bit;
-    else if (letter->aad_length > 0 && once_in(trial, 2))
-        letter->aad[below(trial, letter->aad_length)] ^= bit;
+    if (letter->length > 0 && trial_once_in(trial, 3))
+        trial->message[trial_below(trial, letter->length)] ^= bit;
+    else if (letter->aad_length > 0 && trial_once_in(trial, 2))
+        letter->aad[trial_below(trial, letter->aad_length)] ^= bit;
     else
-        letter->tag[below(trial, letter->tag_length)] ^= bit;
+        letter->tag[trial_below(trial, letter->tag_length)] ^= bit;
 }
 
 /*
@@ -336,15 +330,15 @@ static void forge(struct trial *trial, struct letter *letter, EVP_CIPHER *const 
 /* The letters of one session. */
 static void correspond(struct trial *trial, struct pair *pair, struct letter *letter)
 {
-    size_t rounds = 1 + below(trial, 3);
+    size_t rounds = 1 + trial_below(trial, 3);
 
     pair->dead = true;
     while (rounds-- > 0 && !trial->failed) {
-        size_t kind = below(trial, 4);
+        size_t kind = trial_below(trial, 4);
 
         if (pair->dead || kind <= 1) {
             random_fill(&trial->random, letter->key, sizeof(letter->key));
-            letter->enc = (int)below(trial, 2);
+            letter->enc = (int)trial_below(trial, 2);
         }
         random_fill(&trial->random, letter->iv, sizeof(letter->iv));
         compose(trial, letter);
@@ -355,7 +349,7 @@ static void correspond(struct trial *trial, struct pair *pair, struct letter *le
         if (!letter->enc && letter->tag_time != TAG_BEFORE_FINAL)
             set_tag(trial, pair, letter);
         aad_in_pieces(trial, pair, letter);
-        if (!pair->dead && once_in(trial, 8))
+        if (!pair->dead && trial_once_in(trial, 8))
             oneshot(trial, pair, letter);
         else if (!pair->dead)
             stream(trial, pair, letter, 0, 0);
@@ -367,7 +361,7 @@ void trial_aead(struct trial *trial, const struct row *row)
     struct letter letter = { .ccm = EVP_CIPHER_get_mode(row->cipher[ORACLE]) == EVP_CIPH_CCM_MODE };
 
     choose_lengths(trial, &letter, row->cipher[ORACLE]);
-    if (once_in(trial, 5)) {
+    if (trial_once_in(trial, 5)) {
         random_fill(&trial->random, letter.key, sizeof(letter.key));
         random_fill(&trial->random, letter.iv, sizeof(letter.iv));
         compose(trial, &letter);

@@ -28,24 +28,14 @@ struct message {
     size_t block;
 };
 
-static size_t below(struct trial *trial, size_t limit)
-{
-    return random_below(&trial->random, limit);
-}
-
-static bool once_in(struct trial *trial, size_t times)
-{
-    return random_once_in(&trial->random, times);
-}
-
 /* Now and then an IV of which one end is about to overflow: counters wrap there. */
 static void renew_iv(struct trial *trial, struct secret *secret)
 {
     random_fill(&trial->random, secret->iv, sizeof(secret->iv));
-    if (once_in(trial, 4)) {
-        size_t length = 1 + below(trial, 16);
+    if (trial_once_in(trial, 4)) {
+        size_t length = 1 + trial_below(trial, 16);
 
-        memset(once_in(trial, 2) ? secret->iv : secret->iv + 16 - length, 0xff, length);
+        memset(trial_once_in(trial, 2) ? secret->iv : secret->iv + 16 - length, 0xff, length);
     }
 }
 
@@ -53,9 +43,9 @@ static void renew_iv(struct trial *trial, struct secret *secret)
 static void renew_key(struct trial *trial, struct secret *secret)
 {
     random_fill(&trial->random, secret->key, sizeof(secret->key));
-    if (once_in(trial, 25))
+    if (trial_once_in(trial, 25))
         memcpy(secret->key + secret->key_length / 2, secret->key, secret->key_length / 2);
-    else if (once_in(trial, 50))
+    else if (trial_once_in(trial, 50))
         memcpy(secret->key + 8, secret->key, 8);
 }
 
@@ -63,15 +53,15 @@ static void renew_direction(struct trial *trial, struct secret *secret)
 {
     static const char *const modes[] = { "CS1", "CS2", "CS3" };
 
-    secret->enc = (int)below(trial, 2);
-    secret->padding = !once_in(trial, 4);
-    strcpy(secret->cts_mode, modes[below(trial, 3)]);
+    secret->enc = (int)trial_below(trial, 2);
+    secret->padding = !trial_once_in(trial, 4);
+    strcpy(secret->cts_mode, modes[trial_below(trial, 3)]);
 }
 
 /* The enc argument of an init that is not the first: the same, or -1 for unchanged. */
 static int again(struct trial *trial, const struct secret *secret)
 {
-    return once_in(trial, 2) ? -1 : secret->enc;
+    return trial_once_in(trial, 2) ? -1 : secret->enc;
 }
 
 /* The first init of a context or of one that is dead, in one to three calls. */
@@ -81,7 +71,7 @@ static bool start(struct trial *trial, struct pair *pair, const struct secret *s
     OSSL_PARAM params[] = { OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding),
                             OSSL_PARAM_construct_end() };
 
-    switch (below(trial, 6)) {
+    switch (trial_below(trial, 6)) {
     case 0:
         return pair_init(trial, pair, true, NULL, NULL, s->enc, NULL) &&
                pair_init(trial, pair, false, s->key, NULL, again(trial, s), NULL) &&
@@ -105,7 +95,7 @@ static bool restart(struct trial *trial, struct pair *pair, struct secret *s)
 {
     if (pair->dead)
         return start(trial, pair, s);
-    switch (below(trial, 5)) {
+    switch (trial_below(trial, 5)) {
     case 0:
         renew_iv(trial, s);
         return pair_init(trial, pair, false, NULL, s->iv, again(trial, s), NULL);
@@ -148,13 +138,13 @@ static bool is_cts(const struct pair *pair)
 /* Parameters between init and data; now and then one that makes no sense. */
 static void adjust(struct trial *trial, struct pair *pair, const struct secret *secret)
 {
-    if (once_in(trial, 2) || !secret->padding)
+    if (trial_once_in(trial, 2) || !secret->padding)
         set_uint(trial, pair, OSSL_CIPHER_PARAM_PADDING, secret->padding);
     if (is_cts(pair))
-        set_cts_mode(trial, pair, once_in(trial, 20) ? "CS9" : secret->cts_mode);
-    if (once_in(trial, 15))
+        set_cts_mode(trial, pair, trial_once_in(trial, 20) ? "CS9" : secret->cts_mode);
+    if (trial_once_in(trial, 15))
         set_uint(trial, pair, OSSL_CIPHER_PARAM_NUM, 0);
-    if (once_in(trial, 3))
+    if (trial_once_in(trial, 3))
         pair_same_params(trial, pair);
 }
 
@@ -164,12 +154,13 @@ static void adjust(struct trial *trial, struct pair *pair, const struct secret *
  */
 static void tell_lengths(struct trial *trial, struct pair *pair, const struct secret *secret)
 {
-    size_t length = once_in(trial, 3) ? secret->key_length : below(trial, secret->key_length + 9);
-    const char *key = once_in(trial, 2) ? OSSL_CIPHER_PARAM_KEYLEN : OSSL_CIPHER_PARAM_IVLEN;
+    size_t length =
+        trial_once_in(trial, 3) ? secret->key_length : trial_below(trial, secret->key_length + 9);
+    const char *key = trial_once_in(trial, 2) ? OSSL_CIPHER_PARAM_KEYLEN : OSSL_CIPHER_PARAM_IVLEN;
     OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t(key, &length), OSSL_PARAM_construct_end() };
 
     trial_step(trial, "%s = %zu", key, length);
-    if (once_in(trial, 2))
+    if (trial_once_in(trial, 2))
         pair_set(trial, pair, params);
     else
         pair_init(trial, pair, false, NULL, NULL, -1, params);
@@ -211,12 +202,12 @@ static struct message compose(struct trial *trial, const struct pair *pair,
     struct message m = { .bytes = trial->message, .block = block, .pieces = 1 };
 
     m.length = random_length(&trial->random, block, MESSAGE_LIMIT);
-    if (EVP_CIPHER_get_mode(pair->cipher[ORACLE]) == EVP_CIPH_WRAP_MODE && !once_in(trial, 6))
+    if (EVP_CIPHER_get_mode(pair->cipher[ORACLE]) == EVP_CIPH_WRAP_MODE && !trial_once_in(trial, 6))
         m.length &= ~(size_t)7;
-    if (!is_cts(pair) || once_in(trial, 10))
-        m.pieces = 1 + below(trial, PIECES_MAX);
+    if (!is_cts(pair) || trial_once_in(trial, 10))
+        m.pieces = 1 + trial_below(trial, PIECES_MAX);
     random_fill(&trial->random, trial->message, m.length);
-    if (!secret->enc && !once_in(trial, 5))
+    if (!secret->enc && !trial_once_in(trial, 5))
         encrypt_message(trial, pair, secret, &m);
     return m;
 }
@@ -227,10 +218,11 @@ static size_t next_piece(struct trial *trial, const struct message *m, size_t fr
     size_t left = m->length - from;
     size_t piece;
 
-    if (m->pieces == 1 || once_in(trial, m->pieces))
+    if (m->pieces == 1 || trial_once_in(trial, m->pieces))
         return left;
-    piece = once_in(trial, 2) ? 1 + below(trial, left) : 1 + below(trial, 3 * m->block);
-    if (once_in(trial, 3))
+    piece = trial_once_in(trial, 2) ? 1 + trial_below(trial, left)
+                                    : 1 + trial_below(trial, 3 * m->block);
+    if (trial_once_in(trial, 3))
         piece = (piece + m->block - 1) / m->block * m->block;
     return piece < left ? piece : left;
 }
@@ -240,9 +232,9 @@ static void meddle(struct trial *trial, struct pair *pair)
 {
     size_t produced;
 
-    if (once_in(trial, 8))
+    if (trial_once_in(trial, 8))
         pair_update(trial, pair, NULL, 0, &produced);
-    if (!pair->dead && once_in(trial, 8))
+    if (!pair->dead && trial_once_in(trial, 8))
         pair_same_params(trial, pair);
 }
 
@@ -252,11 +244,11 @@ static void finish(struct trial *trial, struct pair *pair, const struct message 
 
     if (!pair_final(trial, pair, true))
         return;
-    if (once_in(trial, 4))
+    if (trial_once_in(trial, 4))
         pair_same_params(trial, pair);
-    if (once_in(trial, 5) && !pair_final(trial, pair, true))
+    if (trial_once_in(trial, 5) && !pair_final(trial, pair, true))
         return;
-    if (once_in(trial, 8) &&
+    if (trial_once_in(trial, 8) &&
         pair_update(trial, pair, m->bytes, m->length < 40 ? m->length : 40, &produced))
         pair_final(trial, pair, true);
 }
@@ -271,7 +263,7 @@ static void run_copy(struct trial *trial, struct pair *pair, const struct messag
 {
     struct pair copy = pair_copy(trial, pair);
 
-    if (!copy.dead && once_in(trial, 2)) {
+    if (!copy.dead && trial_once_in(trial, 2)) {
         struct pair first = *pair;
 
         *pair = copy;
@@ -292,7 +284,7 @@ static void stream(struct trial *trial, struct pair *pair, const struct message 
         size_t produced;
 
         meddle(trial, pair);
-        if (!pair->dead && copies < COPIES_MAX && once_in(trial, 8)) {
+        if (!pair->dead && copies < COPIES_MAX && trial_once_in(trial, 8)) {
             run_copy(trial, pair, m, from, copies);
         }
         if (pair->dead || !pair_update(trial, pair, m->bytes + from, piece, &produced))
@@ -327,7 +319,7 @@ void trial_cipher(struct trial *trial, const struct row *row)
 {
     struct pair pair = pair_new(row->cipher);
     struct secret secret = { .key_length = (size_t)EVP_CIPHER_get_key_length(row->cipher[ORACLE]) };
-    size_t rounds = 1 + below(trial, 3);
+    size_t rounds = 1 + trial_below(trial, 3);
 
     renew_key(trial, &secret);
     renew_iv(trial, &secret);
@@ -342,9 +334,9 @@ void trial_cipher(struct trial *trial, const struct row *row)
         }
         adjust(trial, &pair, &secret);
         message = compose(trial, &pair, &secret);
-        if (once_in(trial, 20))
+        if (trial_once_in(trial, 20))
             tell_lengths(trial, &pair, &secret);
-        else if (once_in(trial, 8) &&
+        else if (trial_once_in(trial, 8) &&
                  EVP_CIPHER_get_mode(row->cipher[ORACLE]) != EVP_CIPH_WRAP_MODE)
             oneshot(trial, &pair, &message);
         else

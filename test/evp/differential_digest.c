@@ -12,16 +12,6 @@ struct digests {
     EVP_MD_CTX *ctx[SIDES];
 };
 
-static size_t below(struct trial *trial, size_t limit)
-{
-    return random_below(&trial->random, limit);
-}
-
-static bool once_in(struct trial *trial, size_t times)
-{
-    return random_once_in(&trial->random, times);
-}
-
 static struct digests digests_new(EVP_MD *const digest[SIDES])
 {
     struct digests new = { .digest = digest };
@@ -100,10 +90,10 @@ static void run_copy(struct trial *trial, struct digests *digests, size_t from, 
 {
     struct digests copy = digests_new(digests->digest);
 
-    if (once_in(trial, 3) && start(trial, &copy, true) && once_in(trial, 2))
+    if (trial_once_in(trial, 3) && start(trial, &copy, true) && trial_once_in(trial, 2))
         update(trial, &copy, trial->message, length < 100 ? length : 100);
     copy_to(trial, &copy, digests);
-    if (once_in(trial, 2)) {
+    if (trial_once_in(trial, 2)) {
         struct digests first = *digests;
 
         *digests = copy;
@@ -119,22 +109,23 @@ static void run_copy(struct trial *trial, struct digests *digests, size_t from, 
 static void stream(struct trial *trial, struct digests *digests, size_t from, size_t length,
                    unsigned int copies)
 {
-    size_t pieces = 1 + below(trial, PIECES_MAX);
+    size_t pieces = 1 + trial_below(trial, PIECES_MAX);
 
     while (from < length && !trial->failed) {
         size_t left = length - from;
-        size_t piece =
-            once_in(trial, pieces) ? left : 1 + below(trial, once_in(trial, 2) ? left : 200);
+        size_t piece = trial_once_in(trial, pieces)
+                           ? left
+                           : 1 + trial_below(trial, trial_once_in(trial, 2) ? left : 200);
 
         piece = piece < left ? piece : left;
-        if (copies < COPIES_MAX && once_in(trial, 6))
+        if (copies < COPIES_MAX && trial_once_in(trial, 6))
             run_copy(trial, digests, from, length, copies);
-        if (once_in(trial, 8))
+        if (trial_once_in(trial, 8))
             update(trial, digests, NULL, 0);
         update(trial, digests, trial->message + from, piece);
         from += piece;
     }
-    if (copies < COPIES_MAX && once_in(trial, 6))
+    if (copies < COPIES_MAX && trial_once_in(trial, 6))
         run_copy(trial, digests, from, length, copies);
     if (!trial->failed)
         finish(trial, digests);
@@ -181,23 +172,23 @@ void trial_digest(struct trial *trial, const struct row *row)
 {
     size_t block = (size_t)EVP_MD_get_block_size(row->digest[ORACLE]);
     struct digests digests = digests_new(row->digest);
-    size_t rounds = 1 + below(trial, 3);
+    size_t rounds = 1 + trial_below(trial, 3);
 
-    if (once_in(trial, 10))
+    if (trial_once_in(trial, 10))
         copy_before_start(trial, &digests);
     for (size_t round = 0; round < rounds && !trial->failed; round++) {
         size_t length = random_length(&trial->random, block, MESSAGE_LIMIT);
 
         random_fill(&trial->random, trial->message, length);
-        if (once_in(trial, 5)) {
+        if (trial_once_in(trial, 5)) {
             oneshot(trial, row, length);
         } else if (start(trial, &digests,
-                         round == 0 || once_in(trial, 2) ||
+                         round == 0 || trial_once_in(trial, 2) ||
                              !EVP_MD_CTX_get0_md(digests.ctx[OURS]))) {
-            if (once_in(trial, 8))
+            if (trial_once_in(trial, 8))
                 continue; /* started, never used, started again */
             stream(trial, &digests, 0, length, 0);
-            if (once_in(trial, 6))
+            if (trial_once_in(trial, 6))
                 after_the_end(&digests);
         }
     }

@@ -23,16 +23,6 @@ struct secret {
     size_t iv_length;
 };
 
-static size_t below(struct trial *trial, size_t limit)
-{
-    return random_below(&trial->random, limit);
-}
-
-static bool once_in(struct trial *trial, size_t times)
-{
-    return random_once_in(&trial->random, times);
-}
-
 static bool is_mac(const struct row *row, const char *name)
 {
     return strncmp(row->name, name, strlen(name)) == 0;
@@ -45,10 +35,11 @@ static void renew(struct trial *trial, struct secret *secret, const struct row *
     random_fill(&trial->random, secret->iv, sizeof(secret->iv));
     secret->key_length = row->part_key_length;
     if (row->part_key_length == 0)
-        secret->key_length = once_in(trial, 3) ? below(trial, KEY_LIMIT) : 1 + below(trial, 64);
-    else if (once_in(trial, 25))
-        secret->key_length = below(trial, 2 * row->part_key_length);
-    secret->iv_length = once_in(trial, 6) ? 1 + below(trial, 20) : 12;
+        secret->key_length =
+            trial_once_in(trial, 3) ? trial_below(trial, KEY_LIMIT) : 1 + trial_below(trial, 64);
+    else if (trial_once_in(trial, 25))
+        secret->key_length = trial_below(trial, 2 * row->part_key_length);
+    secret->iv_length = trial_once_in(trial, 6) ? 1 + trial_below(trial, 20) : 12;
 }
 
 static struct macs macs_new(const struct row *row)
@@ -109,7 +100,7 @@ static bool start(struct trial *trial, struct macs *macs, struct secret *secret)
             OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, secret->iv, secret->iv_length);
         all[2] = OSSL_PARAM_construct_end();
     }
-    switch (below(trial, 4)) {
+    switch (trial_below(trial, 4)) {
     case 0:
         return set(trial, macs, all) && init(trial, macs, secret, NULL);
     case 1:
@@ -125,9 +116,9 @@ static bool restart(struct trial *trial, struct macs *macs, struct secret *secre
     OSSL_PARAM iv[] = { OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, secret->iv,
                                                           secret->iv_length),
                         OSSL_PARAM_construct_end() };
-    bool with_iv = is_mac(macs->row, "GMAC") && !once_in(trial, 6);
+    bool with_iv = is_mac(macs->row, "GMAC") && !trial_once_in(trial, 6);
 
-    if (once_in(trial, 2))
+    if (trial_once_in(trial, 2))
         return init(trial, macs, NULL, with_iv ? iv : NULL);
     renew(trial, secret, macs->row);
     iv[0].data_size = secret->iv_length;
@@ -194,7 +185,7 @@ static bool run_copy(struct trial *trial, struct macs *macs, size_t from, size_t
     }
     trial_step(trial, "copy");
     ok = trial_agree(trial, "EVP_MAC_CTX_dup", outcome);
-    if (ok && once_in(trial, 2)) {
+    if (ok && trial_once_in(trial, 2)) {
         struct macs first = *macs;
 
         *macs = copy;
@@ -210,28 +201,29 @@ static bool run_copy(struct trial *trial, struct macs *macs, size_t from, size_t
 static bool stream(struct trial *trial, struct macs *macs, size_t from, size_t length,
                    unsigned int copies)
 {
-    size_t pieces = 1 + below(trial, PIECES_MAX);
+    size_t pieces = 1 + trial_below(trial, PIECES_MAX);
     bool ok = true;
 
     while (from < length && ok) {
         size_t left = length - from;
-        size_t piece =
-            once_in(trial, pieces) ? left : 1 + below(trial, once_in(trial, 2) ? left : 200);
+        size_t piece = trial_once_in(trial, pieces)
+                           ? left
+                           : 1 + trial_below(trial, trial_once_in(trial, 2) ? left : 200);
 
         piece = piece < left ? piece : left;
-        if (copies < COPIES_MAX && once_in(trial, 6))
+        if (copies < COPIES_MAX && trial_once_in(trial, 6))
             ok = run_copy(trial, macs, from, length, copies);
-        if (ok && once_in(trial, 8))
+        if (ok && trial_once_in(trial, 8))
             ok = update(trial, macs, NULL, 0);
         ok = ok && update(trial, macs, trial->message + from, piece);
         from += piece;
     }
-    if (ok && copies < COPIES_MAX && once_in(trial, 6))
+    if (ok && copies < COPIES_MAX && trial_once_in(trial, 6))
         ok = run_copy(trial, macs, from, length, copies);
-    if (ok && once_in(trial, 8))
+    if (ok && trial_once_in(trial, 8))
         ok = finish(trial, macs, false, 0);
-    if (ok && once_in(trial, 20))
-        return finish(trial, macs, true, below(trial, 16)) && false;
+    if (ok && trial_once_in(trial, 20))
+        return finish(trial, macs, true, trial_below(trial, 16)) && false;
     return ok && finish(trial, macs, true, EVP_MAX_MD_SIZE);
 }
 
@@ -250,11 +242,11 @@ void trial_mac(struct trial *trial, const struct row *row)
 {
     struct macs macs = macs_new(row);
     struct secret secret;
-    size_t rounds = 1 + below(trial, 3);
+    size_t rounds = 1 + trial_below(trial, 3);
     bool ok;
 
     renew(trial, &secret, row);
-    if (once_in(trial, 10))
+    if (trial_once_in(trial, 10))
         same_sizes(trial, &macs);
     ok = start(trial, &macs, &secret);
     while (ok && rounds-- > 0) {
@@ -263,7 +255,7 @@ void trial_mac(struct trial *trial, const struct row *row)
         random_fill(&trial->random, trial->message, length);
         same_sizes(trial, &macs);
         ok = stream(trial, &macs, 0, length, 0);
-        if (once_in(trial, 10))
+        if (trial_once_in(trial, 10))
             after_the_end(&macs);
         ok = ok && restart(trial, &macs, &secret);
     }

@@ -61,6 +61,16 @@ bool trial_end(struct trial *trial)
     return !trial->failed;
 }
 
+size_t trial_below(struct trial *trial, size_t below)
+{
+    return random_below(&trial->random, below);
+}
+
+bool trial_once_in(struct trial *trial, size_t times)
+{
+    return random_once_in(&trial->random, times);
+}
+
 static void trace(struct trial *trial, const char *mark, const char *format, va_list args)
 {
     fputs(mark, trial->trace);

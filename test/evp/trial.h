@@ -58,7 +58,14 @@ void trial_close(struct trial *trial);
 void trial_begin(struct trial *trial, const char *algorithm, uint64_t seed);
 bool trial_end(struct trial *trial);
 
+/* random_below and random_once_in for the trial's own sequence. */
+size_t trial_below(struct trial *trial, size_t below);
+bool trial_once_in(struct trial *trial, size_t times);
+
+/* A note of what is done, shown only when the trial fails. */
 void trial_step(struct trial *trial, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Fails the trial for this reason, unless it has failed already. */
 void trial_fail(struct trial *trial, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Takes the error queue away, so what it says is of the call whose result is given. */
