@@ -5,7 +5,10 @@
 #
 # afalg_out, afalg_err: the consoles that the host relays, without their /dev/. Where afalg_tty is
 # 1 the first is the user's terminal, else both carry plain bytes and the command sees pipes.
+# afalg_load: a module to load first, or nothing.
 set -eu
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
 : "${afalg_run:?}" "${afalg_tests:?}" "${afalg_tty:?}" "${afalg_out:?}" "${afalg_err:?}"
 
 set_up() {
@@ -16,6 +19,9 @@ set_up() {
     mount -t devpts -o ptmxmode=0666 devpts /dev/pts
     mount -t tmpfs shm /dev/shm
     ip link set lo up
+    if [ -n "${afalg_load-}" ]; then
+        modprobe "$afalg_load"
+    fi
     : >/run/afalg-modprobe.log
     echo "$afalg_tests/modprobe.sh" >/proc/sys/kernel/modprobe
 }

@@ -3,8 +3,9 @@
 # Runs a command on a kernel that has AF_ALG: vm_run. Sourced by dev, which sets
 #   ROOT      the project's directory          BUILD       the build directory
 #   KERNEL    host, uml, qemu, or auto         TIMEOUT     seconds the command may take
-#   MEMORY    the guest's, in MiB              SUITE       the Debian suite of a user-mode
-#                                                        kernel; empty: the one installed
+#   MEMORY    the guest's, in MiB              SUITE       the Debian suite that a guest's kernel
+#   PROCESSORS, VIRTIO_CRYPTO (1 or empty):                comes from; empty: this machine's
+#             the guest's, qemu only
 # A guest is process 1 (guest.sh) on the host's files under a tmpfs; only BUILD is shared.
 
 # Status of a kernel that ended without its command's status, as timeout(1) and env(1) have them.
@@ -85,46 +86,57 @@ guest_parameters() { # RUN OUT ERR
     printf 'afalg_tty=%s\nafalg_out=%s\nafalg_err=%s\n' "$tty" "$2" "$err"
 }
 
-# Waits for the kernel, within TIMEOUT; ends it when the caller is interrupted.
+# Opens RELAY_LOG, RELAY_OUT and RELAY_ERR, pipes to the run's console file and to the caller's
+# output and error. A kernel gets these, since it would make what it is given non-blocking.
+open_relays() { # RUN
+    exec {RELAY_LOG}> >(exec cat >"$1/console")
+    RELAYS=($!)
+    exec {RELAY_OUT}> >(exec cat)
+    RELAYS+=($!)
+    exec {RELAY_ERR}> >(exec cat >&2)
+    RELAYS+=($!)
+}
+
+# Closes them; returns when all that was written has arrived.
+close_relays() {
+    exec {RELAY_LOG}>&- {RELAY_OUT}>&- {RELAY_ERR}>&-
+    wait "${RELAYS[@]}" || :
+}
+
+# Waits for the kernel, within TIMEOUT, and sets KERNEL_STATUS to what it ended with.
+# Ends it when the caller is interrupted.
 supervise() { # COMMAND...
-    local pid status=0
+    local pid
+    KERNEL_STATUS=0
     if has_terminal; then
         local saved
         saved=$(stty -g)
-        timeout --foreground --kill-after=5 "$TIMEOUT" "$@" || status=$?
+        timeout --foreground --kill-after=5 "$TIMEOUT" "$@" || KERNEL_STATUS=$?
         stty "$saved"
-        return "$status"
+        return
     fi
     timeout --kill-after=5 "$TIMEOUT" "$@" &
     pid=$!
     trap 'kill "$pid" 2>/dev/null; exit 130' INT TERM HUP
-    wait "$pid" || status=$?
+    wait "$pid" || KERNEL_STATUS=$?
     trap - INT TERM HUP
-    return "$status"
 }
 
-# Prints what a console said last, from the panic on if there was one.
+# Prints what a console said last, round the panic if there was one.
 last_words() { # CONSOLE
-    if grep -q 'Kernel panic' "$1"; then
-        sed -n '/Kernel panic/,$p' "$1" | head -n 20
-    else
-        tail -n 20 "$1"
-    fi | sed 's/^/    /'
+    { grep -m 1 -B 12 -A 8 'Kernel panic' "$1" || tail -n 20 "$1"; } | sed 's/^/    /'
 }
 
 # Prints the status that the guest left, or says why there is none.
-command_status() { # RUN KERNEL SUPERVISE_STATUS
-    local run=$1 kernel=$2 status=$3 reason
+command_status() { # RUN KERNEL
+    local run=$1 kernel=$2 reason="ended before its command did" status=$VM_FAILED
     if [[ -s $run/status ]]; then
         cat "$run/status"
         return
     fi
-    if ((status == VM_TIMED_OUT || status == 128 + 9)); then
+    if ((KERNEL_STATUS == VM_TIMED_OUT || KERNEL_STATUS == 128 + 9)); then
         reason="did not end within $TIMEOUT s"
         status=$VM_TIMED_OUT
-    else
-        reason="ended before its command did"
-        status=$VM_FAILED
     fi
     {
         echo "dev: the $kernel kernel $reason; its console's last lines:"
@@ -133,10 +145,10 @@ command_status() { # RUN KERNEL SUPERVISE_STATUS
     echo "$status"
 }
 
-# Runs the command, or an interactive shell where there is none; returns its status.
+# Runs the command, or an interactive shell where there is none; ends with its status.
 # A guest's command runs as root, in the caller's directory.
 vm_run() { # [COMMAND...]
-    local kernel run status=0
+    local kernel run status
     kernel=$(choose_kernel)
     mkdir -p "$BUILD/vm"
     "need_$kernel"
@@ -145,11 +157,10 @@ vm_run() { # [COMMAND...]
     trap "rm -rf '$run'" EXIT
     write_command "$kernel" "$run" "$@"
     : >"$run/console"
-    "boot_$kernel" "$run" || status=$?
+    "boot_$kernel" "$run"
+    status=$KERNEL_STATUS
     if [[ $kernel != host ]]; then
-        status=$(command_status "$run" "$kernel" "$status")
+        status=$(command_status "$run" "$kernel")
     fi
-    rm -rf "$run"
-    trap - EXIT
-    return "$status"
+    exit "$status"
 }

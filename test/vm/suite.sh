@@ -11,30 +11,29 @@ debian_archive() {
              END { if (!found) print "http://deb.debian.org/debian" }'
 }
 
-# apt-get on the main archive of one suite, with lists of its own in DIR/apt.
-apt_of_suite() { # SUITE DIR ARGUMENT...
-    local suite=$1 state=$2/apt
-    shift 2
+# apt-get or apt-cache on the main archive of one suite, with lists of its own in DIR/apt.
+apt_of_suite() { # SUITE DIR apt-get|apt-cache ARGUMENT...
+    local suite=$1 state=$2/apt tool=$3
+    shift 3
     mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_archive) $suite main" \
         >"$state/sources.list"
-    apt-get -qq -o "Dir::Etc::SourceList=$state/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+    "$tool" -qq -o "Dir::Etc::SourceList=$state/sources.list" -o Dir::Etc::SourceParts=/dev/null \
         -o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state/cache" \
         -o Dir::State::status=/dev/null -o APT::Sandbox::User=root \
         -o 'Acquire::Check-Valid-Until=false' "$@"
 }
 
-# Downloads packages by the given apt-get command and unpacks them into DIR.
-unpack_packages() { # DIR PACKAGES APT...
-    local directory=$1 packages package
-    read -ra packages <<<"$2"
+# Unpacks packages of a suite into DIR.
+unpack_packages() { # SUITE DIR PACKAGE...
+    local suite=$1 directory=$2 package
     shift 2
     mkdir -p "$directory/debs"
-    (cd "$directory/debs" && "$@" download "${packages[@]}")
+    (cd "$directory/debs" && apt_of_suite "$suite" "$directory" apt-get download "$@")
     for package in "$directory"/debs/*.deb; do
         dpkg-deb -x "$package" "$directory"
     done
-    rm -r "$directory/debs"
+    rm -r "$directory/debs" "$directory/apt"
 }
 
 # Makes the directory NAME under BUILD/vm by the given function, once, also where two ask for it
@@ -49,7 +48,9 @@ make_once() { # NAME TEXT FUNCTION [ARGUMENT...]
         echo "dev: $text" >&2
         rm -rf "$made.new"
         mkdir -p "$made.new"
-        "$@" "$made.new" >"$BUILD/vm/make.log" 2>&1 || {
+        # In the background, since within || a failing command would not end the function.
+        "$@" "$made.new" >"$BUILD/vm/make.log" 2>&1 &
+        wait "$!" || {
             tail -n 20 "$BUILD/vm/make.log" >&2
             die "failed: $text"
         }

@@ -4,7 +4,7 @@
 
 # The first Debian suite whose user-mode kernel gives processes the address space that
 # sanitizers expect (47 bits: four levels of page tables, Linux 6.13; before it 39 bits).
-readonly UML_WIDE_SUITE=forky
+UML_WIDE_SUITE=forky
 
 # Sets UML_KERNEL and UML_MODULES (a directory per release) to Debian's package, that of this
 # machine's suite or of SUITE.
@@ -25,11 +25,10 @@ need_uml() {
 # Another suite's kernel wants that suite's C library, which lies beside it.
 fetch_uml() { # SUITE DIR
     local suite=$1 directory=$2 library=$BUILD/vm/uml-$1/usr/lib/x86_64-linux-gnu
-    apt_of_suite "$suite" "$directory" update
-    unpack_packages "$directory" "user-mode-linux libc6" apt_of_suite "$suite" "$directory"
+    apt_of_suite "$suite" "$directory" apt-get update
+    unpack_packages "$suite" "$directory" user-mode-linux libc6
     patchelf --set-interpreter "$library/ld-linux-x86-64.so.2" --set-rpath "$library" \
         "$directory/usr/bin/linux.uml"
-    rm -r "$directory/apt"
 }
 
 # True where this machine's own user-mode kernel can run sanitized programs.
@@ -62,26 +61,19 @@ uml_memory_directory() { # RUN
 
 # tty0 is the kernel's console, tty1 and tty2 the command's output and error.
 boot_uml() { # RUN
-    local run=$1 parameters preload memory input=null output relays=() out err log status=0
+    local run=$1 parameters preload memory terminal
     preload=$(uml_preload)
     memory=$(uml_memory_directory "$run")
     mapfile -t parameters < <(guest_parameters "$run" tty1 tty2)
-    exec {log}> >(exec cat >"$run/console")
-    relays+=($!)
-    exec {out}> >(exec cat)
-    relays+=($!)
-    exec {err}> >(exec cat >&2)
-    relays+=($!)
-    output=fd:$out
+    open_relays "$run"
+    terminal=con1=null,fd:$RELAY_OUT
     if has_terminal; then
-        input=fd:0 output=fd:1
+        terminal=con1=fd:0,fd:1
     fi
     supervise env "LD_PRELOAD=$preload" "TMPDIR=$memory" "$UML_KERNEL" "mem=${MEMORY}M" \
         root=/dev/root rootfstype=hostfs rw quiet "init=\"$ROOT/test/vm/uml-init.sh\"" \
         "uml_dir=$run" "afalg_modules=\"$UML_MODULES\"" "${parameters[@]}" con=null \
-        "con0=null,fd:$log" "con1=$input,$output" "con2=null,fd:$err" \
-        >&"$log" 2>&1 || status=$?
-    exec {log}>&- {out}>&- {err}>&-
-    wait "${relays[@]}" || :
-    return "$status"
+        "con0=null,fd:$RELAY_LOG" "$terminal" "con2=null,fd:$RELAY_ERR" \
+        >&"$RELAY_LOG" 2>&1
+    close_relays
 }
