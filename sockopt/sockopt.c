@@ -27,7 +27,7 @@ static int allocate(struct sockopt *sopt, size_t size)
 void sockopt_init(struct sockopt *sopt, int level, int name, size_t size)
 {
     sockopt_diagnose_unused(sopt);
-    *sopt = (struct sockopt){.sopt_level = level, .sopt_name = name};
+    *sopt = (struct sockopt){ .sopt_level = level, .sopt_name = name };
     if (size > 0 && allocate(sopt, size) != 0)
         sopt->sopt_size = size;
 }

@@ -47,11 +47,11 @@ extern "C" {
  * sockopt_init() and sockopt_destroy().
  */
 struct sockopt {
-    int sopt_level;               /* option level */
-    int sopt_name;                /* option name */
-    size_t sopt_size;             /* bytes at sopt_data; 0: unset */
-    size_t sopt_retsize;          /* bytes of the value that was set; 0: none yet */
-    void *sopt_data;              /* the value; NULL: unset, or memory was short */
+    int sopt_level;                /* option level */
+    int sopt_name;                 /* option name */
+    size_t sopt_size;              /* bytes at sopt_data; 0: unset */
+    size_t sopt_retsize;           /* bytes of the value that was set; 0: none yet */
+    void *sopt_data;               /* the value; NULL: unset, or memory was short */
     uint8_t sopt_buf[sizeof(int)]; /* internal storage */
 };
 
