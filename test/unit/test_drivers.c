@@ -130,7 +130,8 @@ static size_t read_list(struct listed list[LISTED_MAX])
             at->internal = 0;
         sscanf(line, "driver : %63s", at->driver);
         sscanf(line, "type : %31s", at->type);
-        sscanf(line, "priority : %d", &at->priority);
+        if (sscanf(line, "priority : %7s", word) == 1)
+            at->priority = (int)strtol(word, NULL, 10);
         if (sscanf(line, "internal : %7s", word) == 1)
             at->internal = strcmp(word, "yes") == 0;
         count += line[0] == '\n';

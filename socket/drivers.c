@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The implementations that the kernel has loaded, and which of them a bind takes. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* cra_flags of the kernel's include/linux/crypto.h: no header for user space has them. */
+#define CRYPTO_ALG_ASYNC            0x00000080
+#define CRYPTO_ALG_INSTANCE         0x00000800
+#define CRYPTO_ALG_KERN_DRIVER_ONLY 0x00001000
+#define CRYPTO_ALG_ALLOCATES_MEMORY 0x00010000
+
+int drivers_add(struct afalg_drivers *d, const struct driver_entry *entry)
+{
+    if (d->count == d->room) {
+        size_t room = d->room == 0 ? 64 : d->room * 2;
+        struct driver_entry *entries = reallocarray(d->entries, room, sizeof(*entries));
+
+        if (entries == NULL)
+            return -ENOMEM;
+        d->entries = entries;
+        d->room = room;
+    }
+    d->entries[d->count++] = *entry;
+    return 0;
+}
+
+void drivers_name(char to[AFALG_NAME_MAX], const char *from, size_t len)
+{
+    if (len >= AFALG_NAME_MAX)
+        len = AFALG_NAME_MAX - 1;
+    memcpy(to, from, len);
+    to[len] = '\0';
+}
+
+/* shash and ahash are one kind of socket; lskcipher (Linux 6.7) is reached as skcipher. */
+static bool type_is(const struct driver_entry *entry, const char *type)
+{
+    const char *own = entry->type;
+
+    if (strcmp(type, "hash") == 0)
+        return strcmp(own, "shash") == 0 || strcmp(own, "ahash") == 0;
+    return strcmp(own, type) == 0 ||
+           (strcmp(type, "skcipher") == 0 && strcmp(own, "lskcipher") == 0);
+}
+
+/* As the kernel looks names up: a driver's own name at once, else the first of highest priority. */
+const struct driver_entry *drivers_lookup(const struct afalg_drivers *d, const char *type,
+                                          const char *name)
+{
+    const struct driver_entry *best = NULL;
+
+    for (size_t i = 0; i < d->count; i++) {
+        const struct driver_entry *entry = &d->entries[i];
+
+        if (entry->internal || !type_is(entry, type))
+            continue;
+        if (strcmp(entry->driver, name) == 0)
+            return entry;
+        if (strcmp(entry->name, name) == 0 && (best == NULL || entry->priority > best->priority))
+            best = entry;
+    }
+    return best;
+}
+
+static bool name_has_word(const char *name, const char *word, size_t len)
+{
+    while (*name != '\0') {
+        size_t own = strcspn(name, "(),");
+
+        if (own == len && memcmp(name, word, len) == 0)
+            return true;
+        name += own;
+        name += strspn(name, "(),");
+    }
+    return false;
+}
+
+bool drivers_have_word(const struct afalg_drivers *d, const char *word, size_t len)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        if (name_has_word(d->entries[i].name, word, len))
+            return true;
+    }
+    return false;
+}
+
+static bool is_hardware(uint32_t flags)
+{
+    const uint32_t offload = CRYPTO_ALG_ASYNC | CRYPTO_ALG_ALLOCATES_MEMORY;
+
+    return (flags & CRYPTO_ALG_KERN_DRIVER_ONLY) != 0 ||
+           ((flags & offload) == offload && (flags & CRYPTO_ALG_INSTANCE) == 0);
+}
+
+struct afalg_drivers *afalg_drivers_read(void)
+{
+    struct afalg_drivers *d = calloc(1, sizeof(*d));
+
+    if (d == NULL)
+        return NULL;
+    d->known = netlink_crypto_read(d) == 0;
+    if (d->known)
+        return d;
+    d->count = 0; /* what came before the dump failed */
+    if (proc_crypto_read(d) == 0)
+        return d;
+    afalg_drivers_free(d);
+    return NULL;
+}
+
+void afalg_drivers_free(struct afalg_drivers *d)
+{
+    if (d == NULL)
+        return;
+    free(d->entries);
+    free(d);
+}
+
+int afalg_drivers_find(const struct afalg_drivers *d, const char *type, const char *name,
+                       struct afalg_driver *found)
+{
+    const struct driver_entry *entry = drivers_lookup(d, type, name);
+
+    if (entry == NULL)
+        return -ENOENT;
+    memcpy(found->driver, entry->driver, sizeof(found->driver));
+    found->priority = entry->priority;
+    found->known = d->known;
+    found->hardware = d->known && is_hardware(entry->flags);
+    return 0;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * NETLINK_CRYPTO: the loaded implementations with their flags. All of them are
+ * dumped: asked for one algorithm by name, the kernel may answer with another
+ * implementation than the one that bind takes (measured).
+ */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/cryptouser.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "internal.h"
+
+/* CRYPTO_ALG_INTERNAL of the kernel's include/linux/crypto.h: only other drivers may use it. */
+#define CRYPTO_ALG_INTERNAL 0x00002000
+
+/* The kernel fills dumps up to 65535 bytes apiece; a shorter buffer would cut them. */
+#define DUMP_SIZE ((size_t)1 << 16)
+
+/* The answer comes from memory; the limit is for a kernel that has none to give. */
+static const struct timeval receive_limit = { .tv_sec = 1 };
+
+/* The names there are 64 bytes with their end, half of the kernel's own: longer ones are cut. */
+static void copy_name(char to[AFALG_NAME_MAX], const char *from)
+{
+    drivers_name(to, from, strnlen(from, CRYPTO_MAX_NAME));
+}
+
+/* Each struct crypto_report_... begins with char type[CRYPTO_MAX_NAME], as in /proc/crypto. */
+static int read_attribute(const struct nlattr *attribute, void *data)
+{
+    struct driver_entry *entry = data;
+
+    switch (mnl_attr_get_type(attribute)) {
+    case CRYPTOCFGA_PRIORITY_VAL:
+        if (mnl_attr_validate(attribute, MNL_TYPE_U32) == 0)
+            entry->priority = (int)mnl_attr_get_u32(attribute);
+        break;
+    case CRYPTOCFGA_REPORT_HASH:
+    case CRYPTOCFGA_REPORT_BLKCIPHER:
+    case CRYPTOCFGA_REPORT_AEAD:
+    case CRYPTOCFGA_REPORT_RNG:
+        if (mnl_attr_get_payload_len(attribute) >= CRYPTO_MAX_NAME)
+            copy_name(entry->type, mnl_attr_get_payload(attribute));
+        break;
+    default:
+        break;
+    }
+    return MNL_CB_OK;
+}
+
+/* Keeps what AF_ALG has a type for. */
+static int read_message(const struct nlmsghdr *message, void *data)
+{
+    const struct crypto_user_alg *alg = mnl_nlmsg_get_payload(message);
+    struct driver_entry entry = { 0 };
+    int error;
+
+    if (mnl_nlmsg_get_payload_len(message) < sizeof(*alg))
+        return MNL_CB_OK;
+    copy_name(entry.name, alg->cru_name);
+    copy_name(entry.driver, alg->cru_driver_name);
+    entry.flags = alg->cru_flags;
+    entry.internal = (alg->cru_flags & CRYPTO_ALG_INTERNAL) != 0;
+    mnl_attr_parse(message, sizeof(*alg), read_attribute, &entry);
+    error = entry.type[0] == '\0' ? 0 : drivers_add(data, &entry);
+    errno = -error;
+    return error == 0 ? MNL_CB_OK : MNL_CB_ERROR;
+}
+
+static int send_dump_request(struct mnl_socket *nl)
+{
+    _Alignas(
+        struct nlmsghdr) char buffer[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct crypto_user_alg))];
+    struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+
+    message->nlmsg_type = CRYPTO_MSG_GETALG;
+    message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    mnl_nlmsg_put_extra_header(message, sizeof(struct crypto_user_alg));
+    return mnl_socket_sendto(nl, message, message->nlmsg_len) < 0 ? -errno : 0;
+}
+
+static int receive_dump(struct mnl_socket *nl, struct afalg_drivers *d)
+{
+    char *buffer = malloc(DUMP_SIZE);
+    int more = MNL_CB_OK, error = buffer == NULL ? -ENOMEM : 0;
+
+    while (error == 0 && more == MNL_CB_OK) {
+        ssize_t len = mnl_socket_recvfrom(nl, buffer, DUMP_SIZE);
+
+        if (len >= 0)
+            more = mnl_cb_run(buffer, (size_t)len, 0, mnl_socket_get_portid(nl), read_message, d);
+        if (len < 0 ? errno != EINTR : more == MNL_CB_ERROR)
+            error = -errno;
+    }
+    free(buffer);
+    return error;
+}
+
+int netlink_crypto_read(struct afalg_drivers *d)
+{
+    struct mnl_socket *nl = mnl_socket_open2(NETLINK_CRYPTO, SOCK_CLOEXEC);
+    int error;
+
+    if (nl == NULL)
+        return -errno;
+    if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) != 0 ||
+        setsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_RCVTIMEO, &receive_limit,
+                   sizeof(receive_limit)) != 0)
+        error = -errno;
+    else
+        error = send_dump_request(nl);
+    if (error == 0)
+        error = receive_dump(nl, d);
+    mnl_socket_close(nl);
+    return error;
+}

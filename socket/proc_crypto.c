@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /proc/crypto: the loaded implementations, as "key : value" lines with an empty one after each. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* The value of @line where its key is @key, its length in @len; else NULL. */
+static const char *line_value(const char *line, const char *key, size_t *len)
+{
+    size_t keylen = strlen(key);
+
+    if (strncmp(line, key, keylen) != 0 || (line[keylen] != ' ' && line[keylen] != ':'))
+        return NULL;
+    line = strstr(line + keylen, ": ");
+    if (line == NULL)
+        return NULL;
+    line += 2;
+    *len = strcspn(line, "\n");
+    return line;
+}
+
+static void read_line(struct driver_entry *entry, const char *line)
+{
+    const char *value;
+    size_t len;
+
+    if ((value = line_value(line, "name", &len)) != NULL)
+        drivers_name(entry->name, value, len);
+    else if ((value = line_value(line, "driver", &len)) != NULL)
+        drivers_name(entry->driver, value, len);
+    else if ((value = line_value(line, "type", &len)) != NULL)
+        drivers_name(entry->type, value, len);
+    else if ((value = line_value(line, "priority", &len)) != NULL)
+        entry->priority = (int)strtol(value, NULL, 10);
+    else if ((value = line_value(line, "internal", &len)) != NULL)
+        entry->internal = strncmp(value, "yes", len) == 0;
+}
+
+int proc_crypto_read(struct afalg_drivers *d)
+{
+    FILE *file = fopen("/proc/crypto", "re");
+    struct driver_entry entry = { 0 };
+    char *line = NULL;
+    size_t room = 0;
+    int error = 0;
+
+    if (file == NULL)
+        return errno == ENOMEM ? -ENOMEM : 0;
+    while (error == 0 && getline(&line, &room, file) > 0) {
+        if (*line != '\n') {
+            read_line(&entry, line);
+            continue;
+        }
+        error = drivers_add(d, &entry);
+        entry = (struct driver_entry){ 0 };
+    }
+    free(line);
+    fclose(file);
+    return error;
+}
