@@ -36,9 +36,8 @@ fetch_kernel() { # SUITE DIR
     unpack_packages "$suite" "$directory" "${packages[@]}"
     [[ -d $directory/lib/modules ]] || ln -s usr/lib "$directory/lib"
     depmod -b "$directory" "$release"
-    unpack_vmlinux "$directory/boot/vmlinuz-$release" "$directory/vmlinux"
+    unpack_vmlinux "$(find "$directory" -type f -name 'vmlinuz*')" "$directory/vmlinux"
     make_initramfs "$directory" "$release"
-    rm -r "${directory:?}/boot"
 }
 
 # Takes the ELF kernel out of a bzImage: qemu starts it at once (PVH), with no decompression
@@ -54,7 +53,8 @@ unpack_vmlinux() { # BZIMAGE VMLINUX
     " 28 b5 2f fd") tool=zstd ;;
     *) tool=gzip ;;
     esac
-    tail -c +$((start + 1)) "$1" | head -c $((length - 4)) | "$tool" -dc >"$2"
+    dd if="$1" iflag=skip_bytes,count_bytes skip="$start" count=$((length - 4)) status=none |
+        "$tool" -dc >"$2"
 }
 
 # The initramfs: busybox and the root's modules in the order to load them; see also boot_qemu.
