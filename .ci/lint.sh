@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# The checks of ./dev lint; sourced by dev. Each returns non-zero and says what it found.
+
+readonly FILE_LINES=500
+
+# Prints the project's files that match the patterns, those not yet committed too.
+project_files() { # PATTERN...
+    git -c safe.directory="$ROOT" -C "$ROOT" ls-files --cached --others --exclude-standard \
+        --deduplicate -- "$@" | while read -r file; do
+        [[ ! -f $file ]] || echo "$file"
+    done
+}
+
+lint_layout() {
+    project_files '*.c' '*.h' | xargs -r clang-format --dry-run -Werror
+}
+
+lint_licence() {
+    local bare
+    bare=$(project_files ':!LICENSE' | xargs -r grep -L 'SPDX-License-Identifier.*Apache-2.0' || :)
+    [[ -z $bare ]] || { printf 'no SPDX line: %s\n' "$bare" && return 1; }
+}
+
+# The length of a function is clang-tidy's to check.
+lint_length() {
+    project_files '*.c' '*.h' '*.sh' dev | xargs -r wc -l |
+        awk -v most="$FILE_LINES" '$2 != "total" && $1 >= most {
+            print $2 ": " $1 " lines, of at most " most - 1; bad = 1 } END { exit bad }'
+}
+
+lint_shell() {
+    project_files '*.sh' dev .ci/run | xargs -r shellcheck --external-sources
+}
+
+lint_build() {
+    (build lint-gcc) && (build lint-clang)
+}
+
+# A file that is not in the build gets the flags of the one next to it.
+lint_code() {
+    project_files '*.c' | xargs -r -P "$(nproc)" -n 1 \
+        clang-tidy -p "$BUILD/lint-clang" --quiet --warnings-as-errors='*'
+}
+
+# Runs one check; prints its name, and its findings if there are any.
+lint_check() { # NAME
+    local log=$BUILD/lint-$1.log
+    printf 'lint: %-8s' "$1"
+    if "lint_$1" >"$log" 2>&1; then
+        echo ok
+    else
+        echo FAILED
+        cat "$log"
+        return 1
+    fi
+}
