@@ -39,6 +39,7 @@ lint_build() {
 
 # A file that is not in the build gets the flags of the one next to it.
 lint_code() {
+    [[ -e $BUILD/lint-clang/compile_commands.json ]] || { echo "not built" && return 1; }
     project_files '*.c' | xargs -r -P "$(nproc)" -n 1 \
         clang-tidy -p "$BUILD/lint-clang" --quiet --warnings-as-errors='*'
 }

@@ -4,6 +4,7 @@
 
 # The first Debian suite whose user-mode kernel gives processes the address space that
 # sanitizers expect (47 bits: four levels of page tables, Linux 6.13; before it 39 bits).
+# shellcheck disable=SC2034 # for dev
 UML_WIDE_SUITE=forky
 
 # Sets UML_KERNEL and UML_MODULES (a directory per release) to Debian's package, that of this
