@@ -113,13 +113,17 @@ int sockopt_apply(int fd, const struct sockopt *sopt);
  * the kernel's own documentation (Crypto API, "Setsockopt Interface") names
  * the latter, but Linux 6.1, 6.12 and 7.2 refuse it.
  *
- * All of them: EOPNOTSUPP: fd is an accepted socket, or not one of AF_ALG whose
- * type has the option. EBUSY: a socket accepted from fd is open; close it, set,
- * accept again. EBADF, ENOTSOCK: as setsockopt(2).
+ * All of them: EOPNOTSUPP: fd is an accepted socket. ENOPROTOOPT: fd is not
+ * bound, or its type has no such option. EBUSY: a socket is open that was
+ * accepted from fd with its key set; close it, set, accept again. One that was
+ * accepted before the key doesn't count: its use gives ENOKEY, and works once
+ * the key is there. EBADF, ENOTSOCK: as setsockopt(2).
  */
 
 /*
- * Sets the key (skcipher, aead, keyed hash) or the seed (rng) of keylen bytes.
+ * Sets the key (skcipher, aead, keyed hash) or the seed (rng) of keylen bytes. A
+ * DRBG of the kernel takes any seed, an empty one too, adds entropy of its own,
+ * and gives EINVAL on recv(2) before it has one.
  * EINVAL: the algorithm takes no key of this length; go on with a fresh socket
  * then, since it depends on the kernel whether the former key survives.
  * ENOSYS: a hash without a key.
@@ -137,8 +141,9 @@ int sockopt_alg_aead_authsize(int fd, size_t taglen);
  * Sets the key from the payload of a key of the kernel's key retention service
  * (keyrings(7)), of type "user", "logon", "encrypted" or "trusted", that the
  * caller may search; the key's bytes need never be in user space.
- * ENOPROTOOPT: the kernel is older than 6.2. ENOKEY, EKEYEXPIRED, EKEYREVOKED,
- * EACCES: as keyctl(2). EINVAL: as sockopt_alg_key().
+ * ENOPROTOOPT: the kernel is older than 6.2, or the key is of another type.
+ * ENOKEY, EKEYEXPIRED, EKEYREVOKED, EACCES: as keyctl(2). EINVAL, ENOSYS: as
+ * sockopt_alg_key().
  */
 int sockopt_alg_key_serial(int fd, int32_t serial);
 

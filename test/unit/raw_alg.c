@@ -10,6 +10,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "cmocka_test.h"
+
 enum { MAX_IV = 16 };
 
 int raw_alg_bind(const char *type, const char *name)
@@ -34,6 +36,24 @@ int raw_alg_accept(int bound)
     int fd = accept4(bound, NULL, NULL, SOCK_CLOEXEC);
 
     return fd < 0 ? -errno : fd;
+}
+
+int raw_alg_must_bind(const char *type, const char *name)
+{
+    int fd = raw_alg_bind(type, name);
+
+    if (fd < 0)
+        fail_msg("bind to %s %s: %s", type, name, strerror(-fd));
+    return fd;
+}
+
+int raw_alg_must_accept(int bound)
+{
+    int fd = raw_alg_accept(bound);
+
+    if (fd < 0)
+        fail_msg("accept: %s", strerror(-fd));
+    return fd;
 }
 
 /* Fills *header with an option of SOL_ALG and returns the one behind it. */

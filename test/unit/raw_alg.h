@@ -29,6 +29,10 @@ int raw_alg_bind(const char *type, const char *name);
 /* A request socket of a bound one. */
 int raw_alg_accept(int bound);
 
+/* The same; the test fails where the kernel refuses. */
+int raw_alg_must_bind(const char *type, const char *name);
+int raw_alg_must_accept(int bound);
+
 /* Sends and receives one request. Returns the bytes received. */
 ssize_t raw_alg_request(int fd, const struct raw_alg_request *request);
 

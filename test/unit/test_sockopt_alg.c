@@ -7,12 +7,10 @@
 #include <afalg/sockopt.h>
 
 #include <errno.h>
-#include <linux/keyctl.h>
 #include <stanza.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cmocka_test.h"
@@ -46,23 +44,6 @@ static struct bytes get_bytes(const struct stanza *s, const char *key)
     bytes.data = stanza_bytes(s, key, &bytes.len);
     assert_non_null(bytes.data);
     return bytes;
-}
-
-static int bound_to(const char *type, const char *name)
-{
-    int fd = raw_alg_bind(type, name);
-
-    if (fd < 0)
-        fail_msg("bind to %s: %s", name, strerror(-fd));
-    return fd;
-}
-
-static int accepted_from(int bound)
-{
-    int fd = raw_alg_accept(bound);
-
-    assert_true(fd >= 0);
-    return fd;
 }
 
 /* Does the request and compares its output with want. */
@@ -111,7 +92,7 @@ static void assert_cbc(int bound, const struct stanza *s)
     struct bytes plain = get_bytes(s, "plaintext");
     struct bytes crypt = get_bytes(s, "ciphertext");
     struct raw_alg_request request = { .iv = iv.data, .ivlen = iv.len };
-    int fd = accepted_from(bound);
+    int fd = raw_alg_must_accept(bound);
 
     request.op = ALG_OP_ENCRYPT;
     request.in = plain.data;
@@ -130,7 +111,7 @@ static void assert_cbc(int bound, const struct stanza *s)
 static void cbc_vector(const struct stanza *s)
 {
     struct bytes key = get_bytes(s, "key");
-    int bound = bound_to("skcipher", "cbc(aes)");
+    int bound = raw_alg_must_bind("skcipher", "cbc(aes)");
 
     assert_int_equal(sockopt_alg_key(bound, key.data, key.len), 0);
     assert_cbc(bound, s);
@@ -148,7 +129,7 @@ static void cbc_vector_by_structure(const struct stanza *s)
 {
     struct bytes key = get_bytes(s, "key");
     struct sockopt sopt = { 0 };
-    int bound = bound_to("skcipher", "cbc(aes)");
+    int bound = raw_alg_must_bind("skcipher", "cbc(aes)");
 
     sockopt_init(&sopt, SOL_ALG, ALG_SET_KEY, key.len);
     assert_int_equal(sockopt_set(&sopt, key.data, key.len), 0);
@@ -179,9 +160,9 @@ static void hmac_vector(const struct stanza *s)
     int fd;
 
     (void)snprintf(name, sizeof(name), "hmac(sha%s)", strchr(digest, '-') + 1);
-    bound = bound_to("hash", name);
+    bound = raw_alg_must_bind("hash", name);
     assert_int_equal(sockopt_alg_key(bound, key.data, key.len), 0);
-    fd = accepted_from(bound);
+    fd = raw_alg_must_accept(bound);
     assert_int_equal(raw_alg_digest(fd, message.data, message.len, out, want.len), want.len);
     assert_memory_equal(out, want.data, want.len);
     (void)close(fd);
@@ -199,7 +180,7 @@ static void hash_key(void **state)
 
 static void hash_without_key_refuses_one(void **state)
 {
-    int bound = bound_to("hash", "sha256");
+    int bound = raw_alg_must_bind("hash", "sha256");
 
     (void)state;
     assert_int_equal(sockopt_alg_key(bound, KEY, 16), ENOSYS);
@@ -210,7 +191,7 @@ static void hash_without_key_refuses_one(void **state)
 
 static int bound_to_gcm(struct bytes key, size_t taglen)
 {
-    int bound = bound_to("aead", "gcm(aes)");
+    int bound = raw_alg_must_bind("aead", "gcm(aes)");
 
     assert_int_equal(sockopt_alg_key(bound, key.data, key.len), 0);
     assert_int_equal(sockopt_alg_aead_authsize(bound, taglen), 0);
@@ -235,7 +216,7 @@ static void assert_gcm(struct bytes key, struct bytes iv, size_t aadlen, struct 
                        struct bytes sealed)
 {
     int bound = bound_to_gcm(key, sealed.len - opened.len);
-    int fd = accepted_from(bound);
+    int fd = raw_alg_must_accept(bound);
     struct raw_alg_request request = { .iv = iv.data,
                                        .ivlen = iv.len,
                                        .assoclen = (uint32_t)aadlen };
@@ -299,7 +280,7 @@ static void authsize_by_structure(void **state)
     struct raw_alg_request request = { .op = ALG_OP_ENCRYPT, .iv = KEY, .ivlen = 12 };
     struct sockopt sopt = { 0 };
     char out[32];
-    int bound = bound_to("aead", "gcm(aes)");
+    int bound = raw_alg_must_bind("aead", "gcm(aes)");
     int fd;
 
     (void)state;
@@ -307,7 +288,7 @@ static void authsize_by_structure(void **state)
     sockopt_init(&sopt, SOL_ALG, ALG_SET_AEAD_AUTHSIZE, 13);
     assert_int_equal(sockopt_apply(bound, &sopt), 0);
     sockopt_destroy(&sopt);
-    fd = accepted_from(bound);
+    fd = raw_alg_must_accept(bound);
     request.out = out;
     request.outlen = 13;
     assert_int_equal(raw_alg_request(fd, &request), 13);
@@ -318,7 +299,7 @@ static void authsize_by_structure(void **state)
 static void authsize_that_gcm_has_not(void **state)
 {
     static const size_t wrong[] = { 0, 1, 3, 5, 11, 17, 1000 };
-    int bound = bound_to("aead", "gcm(aes)");
+    int bound = raw_alg_must_bind("aead", "gcm(aes)");
 
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
@@ -345,7 +326,7 @@ static void key_of_wrong_length(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        int bound = bound_to(wrong[i].type, wrong[i].name);
+        int bound = raw_alg_must_bind(wrong[i].type, wrong[i].name);
 
         assert_int_equal(sockopt_alg_key(bound, KEY, wrong[i].keylen), EINVAL);
         (void)close(bound);
@@ -377,9 +358,9 @@ static void use_before_the_key(void **state)
         int fd;
 
         if (strcmp(KEYED[i].type, "rng") == 0)
-            continue; /* needs no key; see rng_takes_a_seed */
-        bound = bound_to(KEYED[i].type, KEYED[i].name);
-        fd = accepted_from(bound);
+            continue; /* needs no key; see test_sockopt_rng.c */
+        bound = raw_alg_must_bind(KEYED[i].type, KEYED[i].name);
+        fd = raw_alg_must_accept(bound);
         assert_int_equal(use(fd, KEYED[i].type), -ENOKEY);
         assert_int_equal(sockopt_alg_key(bound, KEY, KEYED[i].keylen), 0);
         assert_true(use(fd, KEYED[i].type) > 0);
@@ -392,11 +373,11 @@ static void accepted_socket_has_no_options(void **state)
 {
     (void)state;
     for (size_t i = 0; i < KEYED_COUNT; i++) {
-        int bound = bound_to(KEYED[i].type, KEYED[i].name);
+        int bound = raw_alg_must_bind(KEYED[i].type, KEYED[i].name);
         int fd;
 
         assert_int_equal(sockopt_alg_key(bound, KEY, KEYED[i].keylen), 0);
-        fd = accepted_from(bound);
+        fd = raw_alg_must_accept(bound);
         assert_int_equal(sockopt_alg_key(fd, KEY, KEYED[i].keylen), EOPNOTSUPP);
         assert_int_equal(sockopt_alg_aead_authsize(fd, 16), EOPNOTSUPP);
         assert_int_equal(sockopt_alg_key_serial(fd, 1), EOPNOTSUPP);
@@ -410,11 +391,11 @@ static void bound_socket_is_busy_while_an_accepted_one_is_open(void **state)
 {
     (void)state;
     for (size_t i = 0; i < KEYED_COUNT; i++) {
-        int bound = bound_to(KEYED[i].type, KEYED[i].name);
+        int bound = raw_alg_must_bind(KEYED[i].type, KEYED[i].name);
         int fd;
 
         assert_int_equal(sockopt_alg_key(bound, KEY, KEYED[i].keylen), 0);
-        fd = accepted_from(bound);
+        fd = raw_alg_must_accept(bound);
         assert_int_equal(sockopt_alg_key(bound, KEY, KEYED[i].keylen), EBUSY);
         assert_int_equal(sockopt_alg_aead_authsize(bound, 16), EBUSY);
         assert_int_equal(sockopt_alg_key_serial(bound, 1), EBUSY);
@@ -436,7 +417,7 @@ static void option_that_the_type_has_not(void **state)
     assert_int_equal(sockopt_alg_drbg_entropy(unbound, KEY, 16), ENOPROTOOPT);
     (void)close(unbound);
     for (size_t i = 0; i < KEYED_COUNT; i++) {
-        int bound = bound_to(KEYED[i].type, KEYED[i].name);
+        int bound = raw_alg_must_bind(KEYED[i].type, KEYED[i].name);
 
         if (strcmp(KEYED[i].type, "aead") != 0)
             assert_int_equal(sockopt_alg_aead_authsize(bound, 16), ENOPROTOOPT);
