@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kcapi_names.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+struct translation {
+    const char *openssl;
+    const char *kernel;
+};
+
+static const struct translation families[] = {
+    { "AES-", "aes" }, { "CAMELLIA-", "camellia" }, { "ARIA-", "aria" },
+    { "SM4-", "sm4" }, { "DES-EDE3-", "des3_ede" },
+};
+
+/* The end of the name; the kernel's has a place for the family. */
+static const struct translation modes[] = {
+    { "ECB", "ecb(%s)" }, { "CBC-CTS", "cts(cbc(%s))" }, { "CBC", "cbc(%s)" }, { "CTR", "ctr(%s)" },
+    { "XTS", "xts(%s)" }, { "OFB", "ofb(%s)" },          { "CFB", "cfb(%s)" }, { "GCM", "gcm(%s)" },
+    { "CCM", "ccm(%s)" }, { "WRAP", "kw(%s)" },
+};
+
+static const struct translation others[] = {
+    { "ChaCha20", "chacha20" },
+    { "ChaCha20-Poly1305", "rfc7539(chacha20,poly1305)" },
+    { "MD5", "md5" },
+    { "SHA1", "sha1" },
+    { "SHA2-224", "sha224" },
+    { "SHA2-256", "sha256" },
+    { "SHA2-384", "sha384" },
+    { "SHA2-512", "sha512" },
+    { "SHA3-224", "sha3-224" },
+    { "SHA3-256", "sha3-256" },
+    { "SHA3-384", "sha3-384" },
+    { "SHA3-512", "sha3-512" },
+    { "BLAKE2B-512", "blake2b-512" },
+    { "RIPEMD-160", "rmd160" },
+    { "SM3", "sm3" },
+};
+
+static const struct translation macs[] = { { "HMAC", "hmac" }, { "CMAC", "cmac" } };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *look_up(const struct translation *table, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcasecmp(table[i].openssl, name) == 0)
+            return table[i].kernel;
+    }
+    return NULL;
+}
+
+/* The kernel's word for the block cipher that the name begins with. */
+static const char *family_of(const char *name)
+{
+    for (size_t i = 0; i < COUNT(families); i++) {
+        if (strncasecmp(families[i].openssl, name, strlen(families[i].openssl)) == 0)
+            return families[i].kernel;
+    }
+    return NULL;
+}
+
+/* The kernel's form of the mode that the name ends with. */
+static const char *mode_of(const char *name)
+{
+    for (size_t i = 0; i < COUNT(modes); i++) {
+        size_t length = strlen(modes[i].openssl);
+
+        if (strlen(name) > length &&
+            strcasecmp(name + strlen(name) - length, modes[i].openssl) == 0)
+            return modes[i].kernel;
+    }
+    return NULL;
+}
+
+static bool put_together(const char *form, const char *family, char *name, size_t size)
+{
+    const char *place = form == NULL ? NULL : strstr(form, "%s");
+
+    if (place == NULL || family == NULL)
+        return false;
+    snprintf(name, size, "%.*s%s%s", (int)(place - form), form, family, place + 2);
+    return true;
+}
+
+bool kernel_name(const struct row *row, char *name, size_t size)
+{
+    const char *simple =
+        look_up(others, COUNT(others), row->kind == KIND_MAC ? row->part : row->name);
+    const char *mac;
+    char of[8] = "";
+
+    if (row->kind != KIND_MAC && simple != NULL)
+        return snprintf(name, size, "%s", simple) > 0;
+    if (row->kind != KIND_MAC)
+        return put_together(mode_of(row->name), family_of(row->name), name, size);
+    if (strncmp(row->name, "GMAC", 4) == 0)
+        return put_together(mode_of(row->part), family_of(row->part), name, size);
+    snprintf(of, sizeof(of), "%.4s", row->name);
+    mac = look_up(macs, COUNT(macs), of);
+    if (simple == NULL)
+        simple = family_of(row->part);
+    if (mac == NULL || simple == NULL)
+        return false;
+    return snprintf(name, size, "%s(%s)", mac, simple) > 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel's names of what OpenSSL names, told apart from the provider's own table: this is the
+ * tests' oracle. */
+#ifndef TEST_EVP_KCAPI_NAMES_H
+#define TEST_EVP_KCAPI_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "rows.h"
+
+/* Writes the kernel's name of the row's algorithm. False where this map has none. */
+bool kernel_name(const struct row *row, char *name, size_t size);
+
+#endif
