@@ -64,7 +64,7 @@ make_initramfs() { # DIR RELEASE
     cp "$(command -v busybox)" "$tree/bin/busybox"
     for module in $QEMU_ROOT_MODULES; do
         modprobe -d "$directory" -S "$2" --show-depends "$module"
-    done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$directory/list"
+    done | sed -n 's|^insmod \(.*[^ ]\) *$|\1|p' | awk '!seen[$0]++' >"$directory/list"
     while read -r module; do
         cp "$module" "$tree/modules/"
         basename "$module" >>"$tree/modules/order"
@@ -95,21 +95,21 @@ machine() {
 
 # ttyS0 is the kernel's console, ttyS1 and ttyS2 the command's output and error.
 boot_qemu() { # RUN
-    local run=$1 parameters options terminal
-    mapfile -t parameters < <(guest_parameters "$run" ttyS1 ttyS2)
-    parameters+=("afalg_modules=\"$QEMU_FILES\"" "afalg_load=${VIRTIO_CRYPTO:+virtio_crypto}")
+    local run=$1 options terminal
+    set_parameters "$run" ttyS1 ttyS2
+    PARAMETERS+=("afalg_modules=\"$QEMU_FILES\"" "afalg_load=${VIRTIO_CRYPTO:+virtio_crypto}")
     mapfile -t options < <(machine)
     cp "$ROOT/test/vm/qemu-init.sh" "$run/init"
     (cd "$run" && echo init | busybox cpio -o -H newc 2>/dev/null) |
         cat "$QEMU_FILES/initramfs" - >"$run/initramfs"
     open_relays "$run"
     terminal=file,id=out,path=/dev/fd/$RELAY_OUT
-    if has_terminal; then
+    if [[ -n $TERMINAL ]]; then
         terminal=stdio,id=out,signal=off
     fi
     supervise qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
         "${options[@]}" -kernel "$QEMU_FILES/vmlinux" -initrd "$run/initramfs" \
-        -append "console=ttyS0 quiet panic=-1 ${parameters[*]}" \
+        -append "console=ttyS0 quiet panic=-1 ${PARAMETERS[*]}" \
         -chardev "file,id=log,path=/dev/fd/$RELAY_LOG" -serial chardev:log \
         -chardev "$terminal" -serial chardev:out \
         -chardev "file,id=err,path=/dev/fd/$RELAY_ERR" -serial chardev:err \

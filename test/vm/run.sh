@@ -11,6 +11,12 @@
 # Status of a kernel that ended without its command's status, as timeout(1) and env(1) have them.
 readonly VM_TIMED_OUT=124 VM_FAILED=125
 
+# 1 where the command can have the caller's terminal, else empty.
+TERMINAL=""
+if [[ -t 0 && -t 1 ]]; then
+    TERMINAL=1
+fi
+
 # True where this machine's own kernel can do the work: AF_ALG with an AES that it lets us use.
 host_has_af_alg() {
     perl -MSocket -e '
@@ -57,6 +63,9 @@ write_command() { # KERNEL RUN [COMMAND...]
     {
         exported_environment "$kernel"
         printf 'cd %q\n' "$PWD"
+        if [[ -n $TERMINAL ]]; then
+            stty size | sed 's/\(.*\) \(.*\)/stty rows \1 cols \2/'
+        fi
         if (($#)); then
             printf 'exec'
             printf ' %q' "$@"
@@ -67,28 +76,23 @@ write_command() { # KERNEL RUN [COMMAND...]
     } >"$run/command"
 }
 
-# True where the command can have the caller's terminal.
-has_terminal() {
-    [[ -t 0 && -t 1 ]]
-}
-
-# Prints what process 1 is to know, for the kernel's command line.
+# Sets PARAMETERS to what process 1 is to know, for the kernel's command line.
 # $2 and $3 are the consoles for standard output and error.
-guest_parameters() { # RUN OUT ERR
-    local err=$3 tty=0
+set_parameters() { # RUN OUT ERR
+    local err=$3
     if [[ /dev/stdout -ef /dev/stderr ]]; then
         err=$2
     fi
-    if has_terminal; then
-        tty=1
-    fi
-    printf 'afalg_run="%s"\nafalg_build="%s"\nafalg_tests="%s"\n' "$1" "$BUILD" "$ROOT/test/vm"
-    printf 'afalg_tty=%s\nafalg_out=%s\nafalg_err=%s\n' "$tty" "$2" "$err"
+    # shellcheck disable=SC2034 # for uml.sh and qemu.sh
+    PARAMETERS=("afalg_run=\"$1\"" "afalg_build=\"$BUILD\"" "afalg_tests=\"$ROOT/test/vm\""
+        "afalg_tty=${TERMINAL:-0}" "afalg_out=$2" "afalg_err=$err")
 }
 
 # Opens RELAY_LOG, RELAY_OUT and RELAY_ERR, pipes to the run's console file and to the caller's
-# output and error. A kernel gets these, since it would make what it is given non-blocking.
+# output and error. A kernel gets these, since it would make what it is given non-blocking;
+# only a terminal it gets itself, as RELAY_TERMINAL.
 open_relays() { # RUN
+    exec {RELAY_TERMINAL}>&1
     exec {RELAY_LOG}> >(exec cat >"$1/console")
     RELAYS=($!)
     exec {RELAY_OUT}> >(exec cat)
@@ -99,7 +103,7 @@ open_relays() { # RUN
 
 # Closes them; returns when all that was written has arrived.
 close_relays() {
-    exec {RELAY_LOG}>&- {RELAY_OUT}>&- {RELAY_ERR}>&-
+    exec {RELAY_LOG}>&- {RELAY_OUT}>&- {RELAY_ERR}>&- {RELAY_TERMINAL}>&-
     wait "${RELAYS[@]}" || :
 }
 
@@ -108,7 +112,7 @@ close_relays() {
 supervise() { # COMMAND...
     local pid
     KERNEL_STATUS=0
-    if has_terminal; then
+    if [[ -n $TERMINAL ]]; then
         local saved
         saved=$(stty -g)
         timeout --foreground --kill-after=5 "$TIMEOUT" "$@" || KERNEL_STATUS=$?

@@ -62,18 +62,18 @@ uml_memory_directory() { # RUN
 
 # tty0 is the kernel's console, tty1 and tty2 the command's output and error.
 boot_uml() { # RUN
-    local run=$1 parameters preload memory terminal
+    local run=$1 preload memory terminal
     preload=$(uml_preload)
     memory=$(uml_memory_directory "$run")
-    mapfile -t parameters < <(guest_parameters "$run" tty1 tty2)
+    set_parameters "$run" tty1 tty2
     open_relays "$run"
     terminal=con1=null,fd:$RELAY_OUT
-    if has_terminal; then
-        terminal=con1=fd:0,fd:1
+    if [[ -n $TERMINAL ]]; then
+        terminal=con1=fd:0,fd:$RELAY_TERMINAL
     fi
     supervise env "LD_PRELOAD=$preload" "TMPDIR=$memory" "$UML_KERNEL" "mem=${MEMORY}M" \
         root=/dev/root rootfstype=hostfs rw quiet "init=\"$ROOT/test/vm/uml-init.sh\"" \
-        "uml_dir=$run" "afalg_modules=\"$UML_MODULES\"" "${parameters[@]}" con=null \
+        "uml_dir=$run" "afalg_modules=\"$UML_MODULES\"" "${PARAMETERS[@]}" con=null \
         "con0=null,fd:$RELAY_LOG" "$terminal" "con2=null,fd:$RELAY_ERR" \
         >&"$RELAY_LOG" 2>&1
     close_relays
