@@ -202,19 +202,12 @@ static void finish(struct trial *trial, struct pair *pair, struct letter *letter
 static void stream(struct trial *trial, struct pair *pair, struct letter *letter, size_t from,
                    unsigned int copies);
 
-/* Runs a copy of the pair to the end, or goes on with the copy when the first has run to the end
- * and is gone. */
+/* Runs a copy of the pair to the end, or the pair itself and goes on with the copy. */
 static void run_copy(struct trial *trial, struct pair *pair, struct letter *letter, size_t from,
                      unsigned int copies)
 {
-    struct pair copy = pair_copy(trial, pair);
+    struct pair copy = pair_branch(trial, pair);
 
-    if (!copy.dead && trial_once_in(trial, 2)) {
-        struct pair first = *pair;
-
-        *pair = copy;
-        copy = first;
-    }
     if (!copy.dead)
         stream(trial, &copy, letter, from, copies + 1);
     pair_free(&copy);

@@ -18,7 +18,7 @@ struct secret {
     size_t key_length;
     int enc;
     bool padding;
-    char cts_mode[4];
+    const char *cts_mode;
 };
 
 struct message {
@@ -55,7 +55,7 @@ static void renew_direction(struct trial *trial, struct secret *secret)
 
     secret->enc = (int)trial_below(trial, 2);
     secret->padding = !trial_once_in(trial, 4);
-    strcpy(secret->cts_mode, modes[trial_below(trial, 3)]);
+    secret->cts_mode = modes[trial_below(trial, 3)];
 }
 
 /* The enc argument of an init that is not the first: the same, or -1 for unchanged. */
@@ -188,7 +188,7 @@ static void encrypt_message(struct trial *trial, const struct pair *pair, const 
         EVP_EncryptUpdate(ctx, trial->out[ORACLE], &updated, message->bytes, (int)message->length) >
             0 &&
         EVP_EncryptFinal_ex(ctx, trial->out[ORACLE] + updated, &finished) > 0) {
-        message->length = (size_t)(updated + finished);
+        message->length = (size_t)updated + (size_t)finished;
         memcpy(trial->message, trial->out[ORACLE], message->length);
     }
     outcome_of(0); /* takes away what the oracle had to say of a length */
@@ -256,19 +256,12 @@ static void finish(struct trial *trial, struct pair *pair, const struct message 
 static void stream(struct trial *trial, struct pair *pair, const struct message *m, size_t from,
                    unsigned int copies);
 
-/* Runs a copy of the pair to the end, or goes on with the copy when the first has run to the end
- * and is gone. */
+/* Runs a copy of the pair to the end, or the pair itself and goes on with the copy. */
 static void run_copy(struct trial *trial, struct pair *pair, const struct message *m, size_t from,
                      unsigned int copies)
 {
-    struct pair copy = pair_copy(trial, pair);
+    struct pair copy = pair_branch(trial, pair);
 
-    if (!copy.dead && trial_once_in(trial, 2)) {
-        struct pair first = *pair;
-
-        *pair = copy;
-        copy = first;
-    }
     if (!copy.dead)
         stream(trial, &copy, m, from, copies + 1);
     pair_free(&copy);

@@ -28,17 +28,23 @@ void pair_free(struct pair *pair)
         EVP_CIPHER_CTX_free(pair->ctx[side]);
 }
 
-struct pair pair_copy(struct trial *trial, const struct pair *pair)
+struct pair pair_branch(struct trial *trial, struct pair *pair)
 {
-    struct pair copy = pair_new(pair->cipher);
+    struct pair branch = pair_new(pair->cipher);
     struct outcome outcome[SIDES];
 
-    for (int side = 0; side < SIDES; side++)
-        outcome[side] = outcome_of(EVP_CIPHER_CTX_copy(copy.ctx[side], pair->ctx[side]));
     trial_step(trial, "copy");
-    copy.dead = !trial_agree(trial, "EVP_CIPHER_CTX_copy", outcome);
-    copy.fed = pair->fed;
-    return copy;
+    for (int side = 0; side < SIDES; side++)
+        outcome[side] = outcome_of(EVP_CIPHER_CTX_copy(branch.ctx[side], pair->ctx[side]));
+    branch.dead = !trial_agree(trial, "EVP_CIPHER_CTX_copy", outcome);
+    branch.fed = pair->fed;
+    if (!branch.dead && trial_once_in(trial, 2)) {
+        struct pair first = *pair;
+
+        *pair = branch;
+        branch = first;
+    }
+    return branch;
 }
 
 /* The parts of an init in short, for the trace. */

@@ -26,9 +26,12 @@ struct pair {
 struct pair pair_new(EVP_CIPHER *const cipher[SIDES]);
 void pair_free(struct pair *pair);
 
-/* A new pair in the state of this one, by EVP_CIPHER_CTX_copy. Not to be used, but to be freed, if
- * it is dead. */
-struct pair pair_copy(struct trial *trial, const struct pair *pair);
+/*
+ * A second pair in the state of this one, by EVP_CIPHER_CTX_copy; half of the time it is the first
+ * contexts that are returned, and *pair goes on with the copies. To be freed, but not to be used if
+ * it is dead.
+ */
+struct pair pair_branch(struct trial *trial, struct pair *pair);
 
 /* EVP_CipherInit_ex2. with_cipher: passes the cipher, as the first init must. */
 bool pair_init(struct trial *trial, struct pair *pair, bool with_cipher, const uint8_t *key,
