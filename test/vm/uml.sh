@@ -10,13 +10,13 @@ UML_WIDE_SUITE=forky
 # Sets UML_KERNEL and UML_MODULES (a directory per release) to Debian's package, that of this
 # machine's suite or of SUITE.
 need_uml() {
-    need_packages kmod iproute2 gcc libc6-dev
+    local packages=(mount kmod iproute2 gcc libc6-dev)
     if [[ -z $SUITE ]]; then
-        need_packages user-mode-linux
+        need_packages "${packages[@]}" user-mode-linux
         UML_KERNEL=/usr/bin/linux.uml
         UML_MODULES=/usr/lib/uml/modules
     else
-        need_packages patchelf
+        need_packages "${packages[@]}" patchelf
         make_once "uml-$SUITE" "fetching user-mode Linux of Debian $SUITE" fetch_uml "$SUITE"
         UML_KERNEL=$BUILD/vm/uml-$SUITE/usr/bin/linux.uml
         UML_MODULES=$BUILD/vm/uml-$SUITE/usr/lib/uml/modules
