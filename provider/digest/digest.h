@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AFALG_DIGEST_H
+#define AFALG_DIGEST_H
+
+#include "provider.h"
+
+void *digest_new(struct provctx *prov, const struct algorithm *alg);
+/* Answers OSSL_FUNC_digest_get_params for a row. */
+int digest_get_params(const struct algorithm *alg, OSSL_PARAM params[]);
+extern const OSSL_DISPATCH digest_functions[];
+
+#endif

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hash.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+/* A request while all of the message is at hand: more data, or (out not NULL) its end. */
+struct hash_request {
+    const unsigned char *data;
+    size_t len;
+    unsigned char *out;
+    size_t size;
+};
+
+/* --- the buffer --- */
+
+#define FIRST_ROOM ((size_t)512)
+
+/* How much is collected at most. */
+static size_t hash_limit(const struct hash *h)
+{
+    size_t limit = h->offer->min_size;
+
+    if (!h->class->streams) {
+        /* The whole message is one request, and the tag comes back behind it. */
+        size_t max = afalg_request_max();
+
+        return max < EVP_MAX_MD_SIZE ? 0 : max - EVP_MAX_MD_SIZE;
+    }
+    if (limit < HASH_COLLECT_MIN)
+        return HASH_COLLECT_MIN;
+    return limit < HASH_COLLECT_MAX ? limit : HASH_COLLECT_MAX;
+}
+
+static bool buffer_grow(struct hash *h, size_t needed)
+{
+    size_t limit = hash_limit(h);
+    size_t room = h->room == 0 ? FIRST_ROOM : h->room;
+    unsigned char *buffer;
+
+    while (room < needed)
+        room *= 2;
+    if (room > limit && needed <= limit)
+        room = limit;
+    buffer = OPENSSL_clear_realloc(h->buffer, h->room, room);
+    if (buffer == NULL)
+        return fail(h->prov, REASON_MEMORY, "%.*s: no memory for %zu bytes of data",
+                    algorithm_name_length(h->offer->alg), h->offer->alg->names, room);
+    h->buffer = buffer;
+    h->room = room;
+    return true;
+}
+
+static bool buffer_add(struct hash *h, const unsigned char *data, size_t len)
+{
+    if (len == 0)
+        return true;
+    if (h->collected + len > h->room && !buffer_grow(h, h->collected + len))
+        return false;
+    memcpy(h->buffer + h->collected, data, len);
+    h->collected += len;
+    return true;
+}
+
+/* What has left the buffer leaves nothing behind. */
+static void buffer_wipe(struct hash *h)
+{
+    if (h->collected > 0)
+        OPENSSL_cleanse(h->buffer, h->collected);
+    h->collected = 0;
+}
+
+/* --- software --- */
+
+static void software_take(struct hash_software *to, const struct software *s, int operation)
+{
+    to->found = s;
+    if (operation == OSSL_OP_DIGEST) {
+        to->update = s->digest.update;
+        to->final = s->digest.final;
+        to->dupctx = s->digest.dupctx;
+        to->freectx = s->digest.freectx;
+    } else {
+        to->update = s->mac.update;
+        to->final = s->mac.final;
+        to->dupctx = s->mac.dupctx;
+        to->freectx = s->mac.freectx;
+    }
+}
+
+static bool software_attach(struct hash *h)
+{
+    const struct algorithm *alg = h->offer->alg;
+    const struct software *s;
+
+    if (h->software.ctx != NULL)
+        return true;
+    s = software_find(h->prov, h->offer);
+    if (s == NULL)
+        return fail(h->prov, REASON_NO_SOFTWARE, "%.*s: no provider matches software = %s",
+                    algorithm_name_length(alg), alg->names, h->prov->config.software);
+    software_take(&h->software, s, alg->operation);
+    h->software.ctx =
+        alg->operation == OSSL_OP_DIGEST ? s->digest.newctx(s->provctx) : s->mac.newctx(s->provctx);
+    return h->software.ctx != NULL;
+}
+
+static bool software_update(struct hash *h, const unsigned char *data, size_t len)
+{
+    if (len == 0)
+        return true;
+    offload_count_software(h->offer, len);
+    return h->software.update(h->software.ctx, data, len);
+}
+
+/* Goes on in software with the message so far, which is what was collected and @data. */
+static bool software_take_over(struct hash *h, const unsigned char *data, size_t len)
+{
+    if (!software_attach(h) || !h->class->software_init(h) ||
+        !software_update(h, h->buffer, h->collected) || !software_update(h, data, len))
+        return false;
+    buffer_wipe(h);
+    h->state = HASH_IN_SOFTWARE;
+    return true;
+}
+
+static int software_final(struct hash *h, unsigned char *out, size_t size)
+{
+    size_t outl = 0;
+
+    return h->software.final(h->software.ctx, out, &outl, size) && outl == size;
+}
+
+bool hash_start_software(struct hash *h, enum fallback why)
+{
+    return offload_fallback(h->prov, h->offer, why, 0) && software_take_over(h, NULL, 0);
+}
+
+/* --- the kernel --- */
+
+static int hash_send(struct hash *h, const unsigned char *data, size_t len)
+{
+    int error = 0;
+
+    if (h->collected > 0)
+        error = afalg_hash_update(&h->socket, h->buffer, h->collected);
+    if (error == 0 && len > 0)
+        error = afalg_hash_update(&h->socket, data, len);
+    if (error == 0)
+        offload_count_kernel(h->offer, h->collected + len);
+    return error;
+}
+
+int hash_finish(struct hash *h, unsigned char *out, size_t size)
+{
+    return afalg_hash_final(&h->socket, h->buffer, h->collected, out, size);
+}
+
+static int hash_end(struct hash *h, unsigned char *out, size_t size)
+{
+    int error = h->class->finish(h, out, size);
+
+    if (error == 0)
+        offload_count_kernel(h->offer, h->collected);
+    return error;
+}
+
+static int hash_open(struct hash *h)
+{
+    return offload_open(h->offer, &h->socket, h->class->type, h->name, h->key, h->keylen, 0);
+}
+
+/*
+ * Makes the message's first request. A second time, in a fresh socket, where it
+ * fails: the descriptor may have been closed under us, and some stable kernels fail a
+ * receive with EBUSY at random (an uninitialised field). 0 or -errno.
+ */
+static int hash_first_request(struct hash *h, const struct hash_request *r, enum fallback *why)
+{
+    int error = 0;
+
+    for (int tries = 0; tries < 2; tries++) {
+        *why = FALLBACK_OPEN;
+        error = hash_open(h);
+        if (error != 0)
+            break;
+        *why = FALLBACK_REQUEST;
+        error = r->out != NULL ? hash_end(h, r->out, r->size) : hash_send(h, r->data, r->len);
+        if (error == 0)
+            break;
+    }
+    return error;
+}
+
+/*
+ * Where the message so far, of @total bytes, goes with its next request: @r was made
+ * in the kernel (HASH_IN_KERNEL), or software has taken over (HASH_IN_SOFTWARE), or
+ * neither, with the error raised and nothing changed (HASH_COLLECTING).
+ */
+static enum hash_state hash_decide(struct hash *h, const struct hash_request *r, size_t total)
+{
+    enum fallback why = FALLBACK_OPEN;
+    bool software = total < h->offer->min_size;
+    int error = -ENOENT;
+
+    if (!software && r->out == NULL && !h->class->streams) {
+        why = FALLBACK_SIZE;
+        error = -EMSGSIZE;
+    } else if (!software && offload_to_kernel(h->offer, total)) {
+        error = hash_first_request(h, r, &why);
+    }
+    if (error == 0)
+        return HASH_IN_KERNEL;
+    if (!software && !offload_fallback(h->prov, h->offer, why, error))
+        return HASH_COLLECTING;
+    return software_take_over(h, r->data, r->len) ? HASH_IN_SOFTWARE : HASH_COLLECTING;
+}
+
+static bool hash_lost(struct hash *h, int error)
+{
+    const struct algorithm *alg = h->offer->alg;
+
+    h->state = HASH_LOST;
+    buffer_wipe(h);
+    return fail(h->prov, REASON_STATE_LOST,
+                "%.*s: the socket with the message so far is gone (%s), closed by the "
+                "application or left behind in the parent of a fork; start the message again",
+                algorithm_name_length(alg), alg->names, strerror(-error));
+}
+
+/* --- a message --- */
+
+static bool hash_fits(const struct hash *h, size_t len)
+{
+    size_t limit = hash_limit(h);
+
+    return len < limit && len <= limit - h->collected;
+}
+
+/* The first request of a message that is too long to collect. */
+static bool hash_begin(struct hash *h, const unsigned char *data, size_t len)
+{
+    struct hash_request all = { .data = data, .len = len };
+    struct hash_request collected = { 0 };
+    /* What fits the buffer once that is sent, waits there for more. */
+    bool wait = h->class->streams && len < hash_limit(h);
+
+    switch (hash_decide(h, wait ? &collected : &all, h->collected + len)) {
+    case HASH_IN_KERNEL:
+        buffer_wipe(h);
+        h->state = HASH_IN_KERNEL;
+        return !wait || buffer_add(h, data, len);
+    case HASH_IN_SOFTWARE:
+        return !wait || software_update(h, data, len);
+    default:
+        return false;
+    }
+}
+
+static bool hash_continue(struct hash *h, const unsigned char *data, size_t len)
+{
+    bool wait = len < hash_limit(h);
+    int error = hash_send(h, wait ? NULL : data, wait ? 0 : len);
+
+    if (error != 0)
+        return hash_lost(h, error);
+    buffer_wipe(h);
+    return !wait || buffer_add(h, data, len);
+}
+
+int hash_update(struct hash *h, const unsigned char *data, size_t len)
+{
+    if (len == 0)
+        return 1;
+    switch (h->state) {
+    case HASH_COLLECTING:
+        return hash_fits(h, len) ? buffer_add(h, data, len) : hash_begin(h, data, len);
+    case HASH_IN_KERNEL:
+        return hash_fits(h, len) ? buffer_add(h, data, len) : hash_continue(h, data, len);
+    case HASH_IN_SOFTWARE:
+        return software_update(h, data, len);
+    default:
+        return hash_lost(h, -EBADF);
+    }
+}
+
+/* All of the message is in the buffer. */
+static bool hash_whole(struct hash *h, unsigned char *out, size_t size)
+{
+    struct hash_request end = { .out = out, .size = size };
+
+    switch (hash_decide(h, &end, h->collected)) {
+    case HASH_IN_KERNEL:
+        return true;
+    case HASH_IN_SOFTWARE:
+        return software_final(h, out, size);
+    default:
+        return false;
+    }
+}
+
+int hash_final(struct hash *h, unsigned char *out, size_t size)
+{
+    bool done;
+    int error;
+
+    switch (h->state) {
+    case HASH_COLLECTING:
+        done = hash_whole(h, out, size);
+        break;
+    case HASH_IN_KERNEL:
+        error = hash_end(h, out, size);
+        if (error != 0)
+            return hash_lost(h, error);
+        done = true;
+        break;
+    case HASH_IN_SOFTWARE:
+        done = software_final(h, out, size);
+        break;
+    default:
+        return hash_lost(h, -EBADF);
+    }
+    buffer_wipe(h);
+    h->state = HASH_COLLECTING;
+    return done;
+}
+
+void hash_restart(struct hash *h)
+{
+    /* A message that was begun and left is still in the socket. */
+    if (h->state == HASH_IN_KERNEL)
+        hash_close(h);
+    buffer_wipe(h);
+    h->state = HASH_COLLECTING;
+}
+
+void hash_close(struct hash *h)
+{
+    afalg_socket_close(&h->socket);
+}
+
+/* --- life --- */
+
+void hash_setup(struct hash *h, const struct hash_class *class, struct provctx *prov,
+                const struct algorithm *alg)
+{
+    *h = (struct hash){
+        .class = class,
+        .prov = prov,
+        .offer = provider_offer(prov, alg),
+        .socket = AFALG_SOCKET_CLOSED,
+    };
+}
+
+void hash_cleanup(struct hash *h)
+{
+    hash_close(h);
+    if (h->software.ctx != NULL)
+        h->software.freectx(h->software.ctx);
+    OPENSSL_clear_free(h->buffer, h->room);
+    h->software.ctx = NULL;
+    h->buffer = NULL;
+    h->collected = h->room = 0;
+}
+
+static bool dup_buffer(struct hash *to, const struct hash *from)
+{
+    to->buffer = NULL;
+    to->collected = to->room = 0;
+    return buffer_add(to, from->buffer, from->collected);
+}
+
+static bool dup_software(struct hash *to, const struct hash *from)
+{
+    to->software.ctx = NULL;
+    if (from->state != HASH_IN_SOFTWARE)
+        return true;
+    to->software.ctx = from->software.dupctx(from->software.ctx);
+    return to->software.ctx != NULL;
+}
+
+static bool dup_socket(struct hash *to, const struct hash *from)
+{
+    const struct algorithm *alg = from->offer->alg;
+    int error;
+
+    to->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
+    if (from->state != HASH_IN_KERNEL)
+        return true;
+    error = afalg_socket_clone(&to->socket, &from->socket);
+    if (error == 0)
+        return true;
+    if (error == -EBADF)
+        return hash_lost(to, error);
+    return fail_kernel(from->prov, alg, "copying the message so far, which is in the kernel",
+                       error);
+}
+
+bool hash_dup(struct hash *to, const struct hash *from)
+{
+    /* All three, so that none is left to be shared when one fails. */
+    bool buffer = dup_buffer(to, from);
+    bool software = dup_software(to, from);
+    bool socket = dup_socket(to, from);
+
+    if (buffer && software && socket)
+        return true;
+    hash_cleanup(to);
+    return false;
+}

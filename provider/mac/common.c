@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common.h"
+
+#include <openssl/crypto.h>
+#include <openssl/params.h>
+#include <stdio.h>
+#include <string.h>
+
+bool mac_kernel_name(const struct algorithm *mac, const struct algorithm *inner, const char **type,
+                     char *name, size_t size)
+{
+    *type = "hash";
+    if (strcmp(mac->kernel, "hmac") == 0 && inner->operation == OSSL_OP_DIGEST)
+        return snprintf(name, size, "hmac(%s)", inner->kernel) < (int)size;
+    if (strcmp(mac->kernel, "cmac") == 0 && inner->mode == MODE_CBC)
+        return snprintf(name, size, "cmac(%s", strchr(inner->kernel, '(') + 1) < (int)size;
+    *type = "aead";
+    if (strcmp(mac->kernel, "gcm") == 0 && inner->mode == MODE_GCM)
+        return snprintf(name, size, "%s", inner->kernel) < (int)size;
+    return false;
+}
+
+/* --- life --- */
+
+struct mac *mac_new(struct provctx *prov, const struct algorithm *alg,
+                    const struct mac_class *class)
+{
+    struct mac *m = OPENSSL_zalloc(sizeof(*m));
+
+    if (m == NULL)
+        return NULL;
+    hash_setup(&m->hash, class->hash, prov, alg);
+    m->class = class;
+    return m;
+}
+
+void mac_free(void *vmac)
+{
+    struct mac *m = vmac;
+
+    if (m == NULL)
+        return;
+    hash_cleanup(&m->hash);
+    OPENSSL_clear_free(m->key, m->keylen);
+    OPENSSL_free(m);
+}
+
+/* A key of no bytes is a pointer too; @keylen may be 0. */
+static unsigned char *copy_key(const unsigned char *key, size_t keylen)
+{
+    unsigned char *copy = OPENSSL_zalloc(keylen == 0 ? 1 : keylen);
+
+    if (copy != NULL && keylen > 0)
+        memcpy(copy, key, keylen);
+    return copy;
+}
+
+/* Lends the hash our name and key. */
+static void lend(struct mac *m)
+{
+    m->hash.name = m->name;
+    m->hash.key = m->key;
+    /* The kernel has no key of no bytes; RFC 2104 pads HMAC's with zeros, so that one is the same.
+     */
+    m->hash.keylen = m->keylen == 0 ? 1 : m->keylen;
+}
+
+void *mac_dup(void *vmac)
+{
+    const struct mac *from = vmac;
+    struct mac *to = OPENSSL_memdup(from, sizeof(*from));
+
+    if (to == NULL)
+        return NULL;
+    to->key = from->key == NULL ? NULL : copy_key(from->key, from->keylen);
+    if (!hash_dup(&to->hash, &from->hash) || (to->key == NULL && from->key != NULL)) {
+        mac_free(to);
+        return NULL;
+    }
+    to->software_keyed = from->software_keyed && to->hash.software.ctx != NULL;
+    lend(to);
+    return to;
+}
+
+/* --- software --- */
+
+bool mac_software_init(struct hash *h)
+{
+    struct mac *m = (struct mac *)h;
+    OSSL_PARAM params[4], *p = params;
+
+    if (!m->software_keyed)
+        *p++ = OSSL_PARAM_construct_utf8_string(m->class->inner_param, m->inner.name, 0);
+    if (m->class->software_params != NULL)
+        p = m->class->software_params(m, p);
+    *p = OSSL_PARAM_construct_end();
+    m->software_keyed = h->software.found->mac.init(
+        h->software.ctx, m->software_keyed ? NULL : m->key, m->keylen, params);
+    return m->software_keyed;
+}
+
+size_t mac_software_size(const struct mac *m, const char *param)
+{
+    const struct hash_software *s = &m->hash.software;
+    size_t size = 0;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_size_t(param, &size),
+        OSSL_PARAM_construct_end(),
+    };
+
+    if (s->ctx == NULL || !m->software_keyed || !s->found->mac.get_ctx_params(s->ctx, params))
+        return 0;
+    return size;
+}
+
+/* Whether software knows what we don't: if not, its own error is on the queue. */
+static bool software_knows(const struct mac *m, const struct mac_inner *inner)
+{
+    struct provctx *prov = m->hash.prov;
+    const struct software *s = software_find(prov, m->hash.offer);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(m->class->inner_param, (char *)(uintptr_t)inner->name, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    void *ctx = s == NULL ? NULL : s->mac.newctx(s->provctx);
+    bool known = ctx != NULL && s->mac.set_ctx_params(ctx, params);
+
+    if (ctx != NULL)
+        s->mac.freectx(ctx);
+    return known || fail(prov, REASON_PARAMETER, "%s: no %s %s", m->hash.offer->alg->names,
+                         m->class->inner_param, inner->name);
+}
+
+/* --- parameters --- */
+
+/* As OpenSSL's own MACs: what is named here takes effect with the next key. */
+static bool set_inner(struct mac *m, const OSSL_PARAM *p)
+{
+    const char *name;
+    const char *type;
+    char kernel[AFALG_NAME_MAX];
+    struct mac_inner *next = &m->next;
+
+    if (!OSSL_PARAM_get_utf8_string_ptr(p, &name) || strlen(name) >= sizeof(next->name))
+        return fail(m->hash.prov, REASON_PARAMETER, "%s: %s is not a name",
+                    m->hash.offer->alg->names, p->key);
+    strcpy(next->name, name);
+    next->alg = algorithm_find(m->class->inner_operation, name);
+    if (next->alg != NULL &&
+        mac_kernel_name(m->hash.offer->alg, next->alg, &type, kernel, sizeof(kernel)))
+        return true;
+    next->alg = NULL;
+    return software_knows(m, next);
+}
+
+static bool check_key(const struct mac *m, size_t keylen)
+{
+    const struct algorithm *alg = m->hash.offer->alg;
+
+    if (m->next.name[0] == '\0')
+        return fail(m->hash.prov, REASON_PARAMETER, "%s: set its %s before the key", alg->names,
+                    m->class->inner_param);
+    if (!m->class->fixed_key || m->next.alg == NULL || keylen == m->next.alg->keylen)
+        return true;
+    return fail(m->hash.prov, REASON_KEY_LENGTH, "%s of %s: a key of %zu bytes, not of %zu",
+                alg->names, m->next.name, m->next.alg->keylen, keylen);
+}
+
+/* The kernel's name of the MAC in use; none where this kernel doesn't have it. */
+static void find_kernel_name(struct mac *m)
+{
+    const struct algorithm *inner = m->inner.alg;
+    const char *type;
+
+    m->name[0] = '\0';
+    if (inner != NULL && provider_offer(m->hash.prov, inner)->mac_usable)
+        mac_kernel_name(m->hash.offer->alg, inner, &type, m->name, sizeof(m->name));
+}
+
+static bool set_key(struct mac *m, const unsigned char *key, size_t keylen)
+{
+    unsigned char *copy;
+
+    if (!check_key(m, keylen))
+        return false;
+    copy = copy_key(key, keylen);
+    if (copy == NULL)
+        return fail(m->hash.prov, REASON_MEMORY, "%s: no memory for the key",
+                    m->hash.offer->alg->names);
+    OPENSSL_clear_free(m->key, m->keylen);
+    m->key = copy;
+    m->keylen = keylen;
+    m->inner = m->next;
+    m->software_keyed = false;
+    find_kernel_name(m);
+    lend(m);
+    hash_close(&m->hash);
+    return true;
+}
+
+/* Takes parameters; *@fresh: one of them begins a message. */
+static bool take_params(struct mac *m, const OSSL_PARAM params[], bool *fresh)
+{
+    const OSSL_PARAM *p;
+
+    if (params == NULL)
+        return true;
+    p = OSSL_PARAM_locate_const(params, m->class->inner_param);
+    if (p != NULL && !set_inner(m, p))
+        return false;
+    p = OSSL_PARAM_locate_const(params, OSSL_MAC_PARAM_KEY);
+    if (p != NULL) {
+        if (p->data_type != OSSL_PARAM_OCTET_STRING || !set_key(m, p->data, p->data_size))
+            return false;
+        *fresh = true;
+    }
+    return m->class->set_params == NULL || m->class->set_params(m, params, fresh);
+}
+
+static bool start(struct mac *m)
+{
+    hash_restart(&m->hash);
+    if (m->name[0] == '\0')
+        return hash_start_software(&m->hash, FALLBACK_OPEN);
+    if (m->class->beyond_kernel != NULL && m->class->beyond_kernel(m))
+        return hash_start_software(&m->hash, FALLBACK_LENGTH);
+    return true;
+}
+
+int mac_set_ctx_params(void *vmac, const OSSL_PARAM params[])
+{
+    struct mac *m = vmac;
+    bool fresh = false;
+
+    if (!take_params(m, params, &fresh))
+        return 0;
+    return !fresh || m->key == NULL || start(m);
+}
+
+static bool has_key(const struct mac *m)
+{
+    return m->key != NULL ||
+           fail(m->hash.prov, REASON_NO_KEY, "%s: no key set", m->hash.offer->alg->names);
+}
+
+int mac_init(void *vmac, const unsigned char *key, size_t keylen, const OSSL_PARAM params[])
+{
+    struct mac *m = vmac;
+    bool fresh = false;
+
+    if (!take_params(m, params, &fresh) || (key != NULL && !set_key(m, key, keylen)))
+        return 0;
+    return has_key(m) && start(m);
+}
+
+const OSSL_PARAM *mac_gettable_ctx_params(void *vmac, void *vprov)
+{
+    static const OSSL_PARAM gettable[] = {
+        OSSL_PARAM_size_t(OSSL_MAC_PARAM_SIZE, NULL),
+        OSSL_PARAM_size_t(OSSL_MAC_PARAM_BLOCK_SIZE, NULL),
+        OSSL_PARAM_END,
+    };
+
+    (void)vmac;
+    (void)vprov;
+    return gettable;
+}
+
+int mac_get_ctx_params(void *vmac, OSSL_PARAM params[])
+{
+    const struct mac *m = vmac;
+    OSSL_PARAM *size = OSSL_PARAM_locate(params, OSSL_MAC_PARAM_SIZE);
+    OSSL_PARAM *block = OSSL_PARAM_locate(params, OSSL_MAC_PARAM_BLOCK_SIZE);
+
+    return (size == NULL || OSSL_PARAM_set_size_t(size, m->class->size(m))) &&
+           (block == NULL || OSSL_PARAM_set_size_t(block, m->class->block_size(m)));
+}
+
+/* --- messages --- */
+
+/* Whether the message can have data or its end now. */
+static bool ready(const struct mac *m)
+{
+    if (!has_key(m))
+        return false;
+    if (!m->class->needs_iv || (m->ivlen > 0 && !m->iv_used))
+        return true;
+    return fail(m->hash.prov, REASON_NO_IV, "%s: %s", m->hash.offer->alg->names,
+                m->iv_used ? "every message needs its own iv" : "no iv set");
+}
+
+int mac_update(void *vmac, const unsigned char *data, size_t len)
+{
+    struct mac *m = vmac;
+
+    return ready(m) && hash_update(&m->hash, data, len);
+}
+
+int mac_final(void *vmac, unsigned char *out, size_t *outl, size_t outsize)
+{
+    struct mac *m = vmac;
+    size_t size = m->class->size(m);
+
+    if (!ready(m))
+        return 0;
+    if (outsize < size)
+        return fail(m->hash.prov, REASON_OUTPUT_TOO_SMALL, "%s: %zu bytes for a MAC of %zu",
+                    m->hash.offer->alg->names, outsize, size);
+    if (!hash_final(&m->hash, out, size))
+        return 0;
+    m->iv_used = m->class->needs_iv;
+    *outl = size;
+    return 1;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What HMAC, CMAC and GMAC share: a key, and a digest or cipher that they are made of. */
+#ifndef AFALG_MAC_COMMON_H
+#define AFALG_MAC_COMMON_H
+
+#include "digest/hash.h"
+#include "mac.h"
+
+enum {
+    MAC_INNER_MAX = 64, /* an OpenSSL name, with its end */
+    MAC_IV_MAX = 128,   /* GMAC: what OpenSSL's GCM takes */
+};
+
+struct mac;
+
+/** What the MACs differ in. */
+struct mac_class {
+    const struct hash_class *hash;
+    const char *inner_param; /* OSSL_MAC_PARAM_DIGEST or OSSL_MAC_PARAM_CIPHER */
+    int inner_operation;
+    bool fixed_key; /* its length is the cipher's */
+    bool needs_iv;  /* a fresh one for each message */
+    /** Bytes of the MAC, and of its block; 0 before the key is set, as OpenSSL's own. */
+    size_t (*size)(const struct mac *m);
+    size_t (*block_size)(const struct mac *m);
+    /** Whether only software can do the message that begins. */
+    bool (*beyond_kernel)(const struct mac *m);
+    /** Lays the class's own parameters for software at @p; returns what follows them. */
+    OSSL_PARAM *(*software_params)(struct mac *m, OSSL_PARAM *p);
+    /** Takes the class's own parameters. *@fresh: a message begins. False with the error raised. */
+    bool (*set_params)(struct mac *m, const OSSL_PARAM params[], bool *fresh);
+};
+
+/** The digest or cipher that a MAC is made of. */
+struct mac_inner {
+    char name[MAC_INNER_MAX];    /* OpenSSL's; empty: none */
+    const struct algorithm *alg; /* NULL: not in our table, or not fit for it */
+};
+
+struct mac {
+    struct hash hash; /* the first, as its class gets the MAC from it */
+    const struct mac_class *class;
+    struct mac_inner next;     /* as last set */
+    struct mac_inner inner;    /* in use: that of when the key was set */
+    char name[AFALG_NAME_MAX]; /* the kernel's; empty: it has none */
+    unsigned char *key;        /* NULL: not set yet */
+    size_t keylen;
+    bool software_keyed; /* the software's context has key and inner */
+
+    size_t tls_data_size;         /* HMAC; see hmac.c */
+    unsigned char iv[MAC_IV_MAX]; /* GMAC, and the rest; see gmac.c */
+    size_t ivlen;
+    bool iv_used;
+};
+
+struct mac *mac_new(struct provctx *prov, const struct algorithm *alg,
+                    const struct mac_class *class);
+OSSL_FUNC_mac_freectx_fn mac_free;
+OSSL_FUNC_mac_dupctx_fn mac_dup;
+OSSL_FUNC_mac_init_fn mac_init;
+OSSL_FUNC_mac_update_fn mac_update;
+OSSL_FUNC_mac_final_fn mac_final;
+OSSL_FUNC_mac_set_ctx_params_fn mac_set_ctx_params;
+OSSL_FUNC_mac_get_ctx_params_fn mac_get_ctx_params;
+OSSL_FUNC_mac_gettable_ctx_params_fn mac_gettable_ctx_params;
+
+/* The dispatch entries that all have in common. */
+#define MAC_COMMON_FUNCTIONS                                                                       \
+    { OSSL_FUNC_MAC_FREECTX, (void (*)(void))mac_free },                                           \
+        { OSSL_FUNC_MAC_DUPCTX, (void (*)(void))mac_dup },                                         \
+        { OSSL_FUNC_MAC_INIT, (void (*)(void))mac_init },                                          \
+        { OSSL_FUNC_MAC_UPDATE, (void (*)(void))mac_update },                                      \
+        { OSSL_FUNC_MAC_FINAL, (void (*)(void))mac_final },                                        \
+    {                                                                                              \
+        OSSL_FUNC_MAC_SET_CTX_PARAMS, (void (*)(void))mac_set_ctx_params                           \
+    }
+
+/** A size that only the software's context knows; 0 where there is none. */
+size_t mac_software_size(const struct mac *m, const char *param);
+
+/** hash_class.software_init of every MAC: starts with the same key, or gives it the new one. */
+bool mac_software_init(struct hash *h);
+
+#endif
