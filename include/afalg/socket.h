@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * AF_ALG sockets: transforms, requests and what the running kernel has.
+ *
+ * All lengths are in bytes. Functions return 0 or a length on success and a
+ * negative errno value on failure; errno itself is not part of the contract.
+ * A struct afalg_socket is used by one thread at a time and must not move in
+ * memory while it is open.
+ *
+ * The kernel's side is Documentation/crypto/userspace-if.rst and crypto/af_alg.c;
+ * "measured" in a comment means on Linux 6.1, 6.12 and 7.2.
+ */
+#ifndef AFALG_SOCKET_H
+#define AFALG_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Longest IV that a request carries (skcipher and AEAD of Linux: 16). */
+#define AFALG_IV_MAX 32
+/** Most segments that a request's input or output may have. */
+#define AFALG_SEGMENTS_MAX 4
+/** Longest name of an algorithm or driver, with its end (CRYPTO_MAX_ALG_NAME). */
+#define AFALG_NAME_MAX 128
+
+enum afalg_op {
+    AFALG_DECRYPT = 0, /* ALG_OP_DECRYPT */
+    AFALG_ENCRYPT = 1, /* ALG_OP_ENCRYPT */
+};
+
+/** What a socket is bound to. Pointers are only read during the call. */
+struct afalg_transform {
+    const char *type; /* "skcipher", "aead", "hash" or "rng" */
+    const char *name; /* algorithm, "cbc(aes)", or a driver's own name */
+    const void *key;  /* NULL for none; the seed of an rng */
+    size_t keylen;
+    size_t authsize; /* AEAD tag length; 0: the transform's longest */
+};
+
+/** One live request socket: one descriptor, or none. */
+struct afalg_socket {
+    int fd; /* -1: closed */
+};
+
+#define AFALG_SOCKET_CLOSED                                                                        \
+    {                                                                                              \
+        .fd = -1                                                                                   \
+    }
+
+/* --- the process ------------------------------------------------------- */
+
+/**
+ * Takes a reference to the process's table of who owns which descriptor, and
+ * gives it back. Sockets can be opened only between the two. The table is wiped
+ * in a child after fork (MADV_WIPEONFORK, Linux 4.14), so that a child never
+ * uses a socket of its parent.
+ * @return 0, -ENOMEM, or -ENOSYS where the kernel can't wipe on fork
+ */
+int afalg_registry_hold(void);
+void afalg_registry_release(void);
+
+/** At most this many sockets at a time in this process; 0: no limit but the system's. */
+void afalg_socket_limit(unsigned max);
+
+/** How many sockets of this library are open in this process. */
+unsigned afalg_socket_count(void);
+
+/**
+ * The longest message, everything counted, that one request can carry:
+ * SO_SNDBUF as the kernel gives it to a new socket, 212,992 by default.
+ * Costs system calls only until it is known.
+ */
+size_t afalg_request_max(void);
+
+/* --- sockets ----------------------------------------------------------- */
+
+/**
+ * Opens a request socket: socket, bind, setsockopt (key; tag length where it
+ * is not the longest), accept, close of the bound one. CLOEXEC. What was open
+ * in @s before is closed first.
+ * @return 0, or as the kernel says: -ENOENT no such algorithm, -EAFNOSUPPORT
+ *         no AF_ALG, -EPERM or -EACCES a sandbox, -EINVAL the key's or tag's
+ *         length, -EMFILE the process's or afalg_socket_limit()'s limit
+ */
+int afalg_socket_open(struct afalg_socket *s, const struct afalg_transform *t);
+
+/**
+ * True where @s is open and was opened by this process for this very structure:
+ * false after fork in the child, and where its number now belongs to another one.
+ */
+bool afalg_socket_mine(const struct afalg_socket *s);
+
+/**
+ * Gives the descriptor back, if it is still a socket of AF_ALG and nobody else's.
+ * A number that the application has closed and used again is left alone.
+ */
+void afalg_socket_close(struct afalg_socket *s);
+
+/** A second socket with the running state of a hash; @to is closed first. 0 or -errno. */
+int afalg_socket_clone(struct afalg_socket *to, const struct afalg_socket *from);
+
+/* --- requests ---------------------------------------------------------- */
+
+/*
+ * Each request takes two system calls, never waits for room or data, and never
+ * touches a descriptor that is not an AF_ALG socket (-EBADF, -ENOTSOCK or
+ * -EINVAL). After a failure other than -EBADMSG the socket is closed, since
+ * what the kernel still holds is unknown: open it again. The output is
+ * then undefined; the input is untouched unless it overlaps the output.
+ */
+
+/**
+ * One cipher request: @nin segments in, @nout segments out, of the same total
+ * length, a whole number of blocks.
+ * @iv  @ivlen bytes, sent with the request; NULL and 0 for ECB
+ * @return the bytes done: the total, or afalg_request_max() where that is less.
+ *         The caller goes on with the rest and its next IV.
+ */
+ssize_t afalg_skcipher(struct afalg_socket *s, enum afalg_op op, const void *iv, size_t ivlen,
+                       const struct iovec *in, int nin, const struct iovec *out, int nout);
+
+/**
+ * One AEAD message. In: AAD, text (and, decrypting, the tag); out: room for the
+ * AAD, text (and, encrypting, the tag), exactly as long as the request yields.
+ * @aadlen  how much of both is AAD
+ * @return the length of the output, AAD included; -EBADMSG where the tag is
+ *         wrong (the socket stays usable, the output must be wiped by the
+ *         caller); -EMSGSIZE where the message is longer than
+ *         afalg_request_max(): nothing was sent (a longer one would be cut
+ *         silently, measured)
+ */
+ssize_t afalg_aead(struct afalg_socket *s, enum afalg_op op, const void *iv, size_t ivlen,
+                   size_t aadlen, const struct iovec *in, int nin, const struct iovec *out,
+                   int nout);
+
+/** Feeds a running hash with @len bytes; more will follow. 0 or -errno. */
+int afalg_hash_update(struct afalg_socket *s, const void *data, size_t len);
+
+/**
+ * Ends a hash: @len last bytes (may be 0), then the digest, exactly @size bytes.
+ * The socket is ready for the next message with the same key. 0 or -errno.
+ */
+int afalg_hash_final(struct afalg_socket *s, const void *data, size_t len, void *digest,
+                     size_t size);
+
+/** Fills @out with @len random bytes, in pieces of 128 (the kernel's limit). 0 or -errno. */
+int afalg_rng_read(struct afalg_socket *s, void *out, size_t len);
+
+/* --- what the kernel has ----------------------------------------------- */
+
+/** What is known of the running kernel's algorithms; made once, asked many times. */
+struct afalg_probe;
+
+/**
+ * Reads /proc/crypto and the module index (modules.alias and
+ * modules.builtin.modinfo of the running release). Opens one descriptor
+ * for its life. @return NULL where memory is short.
+ */
+struct afalg_probe *afalg_probe_new(void);
+void afalg_probe_free(struct afalg_probe *p);
+
+/**
+ * Whether bind takes @name for @type. A name that neither is loaded nor could be
+ * by the module index is not tried, as each try of a missing name runs modprobe.
+ * @return 0, or -errno: -ENOENT no such name, -EAFNOSUPPORT no AF_ALG at all,
+ *         -EPERM or -EACCES a sandbox
+ */
+int afalg_probe_bind(struct afalg_probe *p, const char *type, const char *name);
+
+/* --- drivers ------------------------------------------------------------ */
+
+/** One implementation of an algorithm in the running kernel. */
+struct afalg_driver {
+    char driver[AFALG_NAME_MAX]; /* its own name, "cbc-aes-aesni" */
+    int priority;                /* bind by algorithm takes the highest */
+    bool hardware;               /* see afalg_drivers_find() */
+    bool known;                  /* false: read from /proc/crypto, which can't tell hardware */
+};
+
+/** All drivers of the running kernel at one moment. */
+struct afalg_drivers;
+
+/**
+ * Dumps the drivers by NETLINK_CRYPTO (no privilege needed; module crypto_user),
+ * or reads /proc/crypto where that is missing. @return NULL where memory is short
+ */
+struct afalg_drivers *afalg_drivers_read(void);
+void afalg_drivers_free(struct afalg_drivers *d);
+
+/**
+ * The driver that bind takes for @name, an algorithm or a driver: of those that are
+ * loaded and not internal, the one of highest priority. Hardware is, by the flags
+ * that the kernel gives: KERN_DRIVER_ONLY (0x1000), or ASYNC (0x80) with
+ * ALLOCATES_MEMORY (0x10000) and not a template's INSTANCE (0x800) (measured:
+ * neither ASYNC nor KERN_DRIVER_ONLY decides alone).
+ * @return 0, or -ENOENT where none is loaded
+ */
+int afalg_drivers_find(const struct afalg_drivers *d, const char *type, const char *name,
+                       struct afalg_driver *found);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

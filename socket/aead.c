@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AEAD messages: whole or not at all, as the kernel has no streaming interface for them. */
+#include <errno.h>
+
+#include "internal.h"
+
+static int aead_request(const struct afalg_socket *s, enum afalg_op op, const void *iv,
+                        size_t ivlen, size_t aadlen, const struct iovec *in, int nin,
+                        const struct iovec *out, int nout)
+{
+    size_t outlen = segments_length(out, nout);
+    struct request r;
+    int error;
+
+    request_begin(&r, in, nin);
+    request_add_op(&r, op);
+    request_add_assoclen(&r, aadlen);
+    error = request_add_iv(&r, iv, ivlen);
+    if (error == 0)
+        error = request_send(&r, s, 0);
+    if (error != 0)
+        return error;
+    return outlen == 0 ? request_receive_nothing(s) : request_receive(s, out, nout, outlen);
+}
+
+ssize_t afalg_aead(struct afalg_socket *s, enum afalg_op op, const void *iv, size_t ivlen,
+                   size_t aadlen, const struct iovec *in, int nin, const struct iovec *out,
+                   int nout)
+{
+    size_t inlen = segments_length(in, nin);
+    size_t outlen = segments_length(out, nout);
+    size_t max = afalg_request_max();
+    int error;
+
+    if (nin > AFALG_SEGMENTS_MAX || nout > AFALG_SEGMENTS_MAX)
+        return -EINVAL;
+    if (inlen > max || outlen > max)
+        return -EMSGSIZE;
+    if (!afalg_socket_mine(s))
+        return request_failed(s, -EBADF);
+    error = aead_request(s, op, iv, ivlen, aadlen, in, nin, out, nout);
+    return error == 0 ? (ssize_t)outlen : request_failed(s, error);
+}

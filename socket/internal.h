@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of socket/ share. */
+#ifndef AFALG_SOCKET_INTERNAL_H
+#define AFALG_SOCKET_INTERNAL_H
+
+#include <linux/if_alg.h>
+#include <sys/socket.h>
+
+#include "afalg/socket.h"
+
+/*
+ * recv flags under which every family but AF_ALG refuses or has nothing: MSG_OOB
+ * is refused by UNIX and netlink sockets, MSG_ERRQUEUE turns TCP and UDP away from
+ * their data. AF_ALG looks at neither (measured). MSG_DONTWAIT: a request that
+ * yields less than was asked for fails instead of blocking for ever.
+ */
+#define RECV_FLAGS (MSG_DONTWAIT | MSG_OOB | MSG_ERRQUEUE)
+
+enum owner { OWNER_NOBODY, OWNER_SELF, OWNER_OTHER };
+
+/** Enters @s as owner of its descriptor. 0, or -EMFILE past the limit (nothing entered). */
+int registry_enter(const struct afalg_socket *s);
+/** Takes @s out again and says who owned its descriptor's number until now. */
+enum owner registry_leave(const struct afalg_socket *s);
+/** Whether one more socket may be opened: 0, or -EMFILE, or -ENOSYS without a registry. */
+int registry_has_room(void);
+
+/** A descriptor bound to a type and name, CLOEXEC; or -errno. */
+int transform_bind(const char *type, const char *name);
+/** The same for a socket that exists already. 0 or -errno. */
+int transform_rebind(int fd, const char *type, const char *name);
+
+/** The control messages of one request; see request_begin(). */
+struct request {
+    struct msghdr msg;
+    size_t len; /* of the data to send */
+    union {
+        struct cmsghdr align;
+        unsigned char bytes[CMSG_SPACE(0) + 2 * CMSG_SPACE(sizeof(uint32_t)) +
+                            CMSG_SPACE(sizeof(struct af_alg_iv) + AFALG_IV_MAX)];
+    } control;
+};
+
+/** Starts a request: the guard against foreign sockets, and nothing else yet. */
+void request_begin(struct request *r, const struct iovec *in, int nin);
+void request_add_op(struct request *r, enum afalg_op op);
+void request_add_assoclen(struct request *r, size_t aadlen);
+/** @return 0, or -EINVAL for an IV longer than AFALG_IV_MAX. */
+int request_add_iv(struct request *r, const void *iv, size_t ivlen);
+/** Sends all of it or fails: 0 or -errno (-EMSGSIZE where the kernel took only a part). */
+int request_send(struct request *r, const struct afalg_socket *s, int flags);
+/** Receives exactly @len bytes into the segments: 0 or -errno. */
+int request_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len);
+
+/**
+ * Ends a request that yields no byte, as an AEAD message of neither AAD nor text
+ * does. Receiving into no room would return without looking at the tag.
+ */
+int request_receive_nothing(const struct afalg_socket *s);
+
+/** Sum of the segments' lengths. */
+size_t segments_length(const struct iovec *v, int n);
+/** Copies into @to as many segments of @from as hold @len bytes; returns their number. */
+int segments_cut(struct iovec *to, const struct iovec *from, int n, size_t len);
+
+/** What to do with a socket after a request ended with @error: returns @error. */
+int request_failed(struct afalg_socket *s, int error);
+
+/* --- what the kernel has loaded (drivers.c) --- */
+
+/** One implementation; names are cut to what fits. */
+struct driver_entry {
+    char name[AFALG_NAME_MAX];
+    char driver[AFALG_NAME_MAX];
+    char type[AFALG_NAME_MAX]; /* the kernel's word: skcipher, lskcipher, aead, shash, ... */
+    int priority;
+    uint32_t flags; /* the kernel's cra_flags; 0 where the source does not tell them */
+    bool internal;  /* for other drivers only */
+};
+
+struct afalg_drivers {
+    struct driver_entry *entries; /* in the kernel's own order */
+    size_t count, room;
+    bool known; /* flags are */
+};
+
+/** Appends a copy of @entry. 0 or -ENOMEM. */
+int drivers_add(struct afalg_drivers *d, const struct driver_entry *entry);
+/** Copies @len characters of @from, as many as fit, and an end. */
+void drivers_name(char to[AFALG_NAME_MAX], const char *from, size_t len);
+/** What afalg_drivers_find() finds; NULL for nothing. */
+const struct driver_entry *drivers_lookup(const struct afalg_drivers *d, const char *type,
+                                          const char *name);
+/** Whether @word (@len bytes) is part of any algorithm's name: "cbc" of "cbc(aes)". */
+bool drivers_have_word(const struct afalg_drivers *d, const char *word, size_t len);
+/** Appends all that the kernel dumps. 0, or -errno with a part of them appended. */
+int netlink_crypto_read(struct afalg_drivers *d);
+/** Appends all of /proc/crypto; nothing where that can't be read. 0 or -ENOMEM. */
+int proc_crypto_read(struct afalg_drivers *d);
+
+/* --- what it could load (modules.c) --- */
+
+/** The names that modules of the running kernel answer to. */
+struct module_index;
+/** NULL where memory is short; a missing index is empty. */
+struct module_index *module_index_read(void);
+void module_index_free(struct module_index *index);
+/** Whether a module, built in or not, has the alias crypto-@name (@len bytes). */
+bool module_index_has(const struct module_index *index, const char *name, size_t len);
+/** Whether @module is built into the kernel. */
+bool module_index_builtin(const struct module_index *index, const char *module);
+/** Whether the running kernel has no index here (a container, a kernel without modules). */
+bool module_index_missing(const struct module_index *index);
+
+#endif

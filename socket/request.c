@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The two system calls of a request, and what is laid into them. */
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* A control message type that no family knows: all but AF_ALG refuse it with EINVAL (measured). */
+#define GUARD_TYPE 0x7fff
+
+static void *request_add(struct request *r, int level, int type, size_t len)
+{
+    struct cmsghdr *header = (struct cmsghdr *)(void *)(r->control.bytes + r->msg.msg_controllen);
+
+    header->cmsg_level = level;
+    header->cmsg_type = type;
+    header->cmsg_len = CMSG_LEN(len);
+    r->msg.msg_controllen += CMSG_SPACE(len);
+    return CMSG_DATA(header);
+}
+
+size_t segments_length(const struct iovec *v, int n)
+{
+    size_t len = 0;
+
+    while (n-- > 0)
+        len += v++->iov_len;
+    return len;
+}
+
+int segments_cut(struct iovec *to, const struct iovec *from, int n, size_t len)
+{
+    int i;
+
+    for (i = 0; i < n && len > 0; i++) {
+        to[i] = from[i];
+        if (to[i].iov_len > len)
+            to[i].iov_len = len;
+        len -= to[i].iov_len;
+    }
+    return i;
+}
+
+void request_begin(struct request *r, const struct iovec *in, int nin)
+{
+    r->msg = (struct msghdr){
+        .msg_iov = (struct iovec *)(uintptr_t)in,
+        .msg_iovlen = (size_t)nin,
+        .msg_control = r->control.bytes,
+    };
+    r->len = segments_length(in, nin);
+    request_add(r, SOL_SOCKET, GUARD_TYPE, 0);
+}
+
+void request_add_op(struct request *r, enum afalg_op op)
+{
+    uint32_t value = op;
+
+    memcpy(request_add(r, SOL_ALG, ALG_SET_OP, sizeof(value)), &value, sizeof(value));
+}
+
+void request_add_assoclen(struct request *r, size_t aadlen)
+{
+    uint32_t value = (uint32_t)aadlen;
+
+    memcpy(request_add(r, SOL_ALG, ALG_SET_AEAD_ASSOCLEN, sizeof(value)), &value, sizeof(value));
+}
+
+int request_add_iv(struct request *r, const void *iv, size_t ivlen)
+{
+    uint32_t value = (uint32_t)ivlen;
+    unsigned char *data;
+
+    if (ivlen == 0)
+        return 0;
+    if (ivlen > AFALG_IV_MAX)
+        return -EINVAL;
+    data = request_add(r, SOL_ALG, ALG_SET_IV, sizeof(value) + ivlen);
+    memcpy(data, &value, sizeof(value)); /* struct af_alg_iv: length, then the bytes */
+    memcpy(data + sizeof(value), iv, ivlen);
+    return 0;
+}
+
+int request_send(struct request *r, const struct afalg_socket *s, int flags)
+{
+    ssize_t sent;
+
+    do
+        sent = sendmsg(s->fd, &r->msg, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0)
+        return -errno;
+    return (size_t)sent == r->len ? 0 : -EMSGSIZE;
+}
+
+static void segments_advance(struct iovec **v, size_t *n, size_t len)
+{
+    while (*n > 0 && len >= (*v)->iov_len) {
+        len -= (*v)->iov_len;
+        ++*v;
+        --*n;
+    }
+    if (*n > 0) {
+        (*v)->iov_base = (char *)(*v)->iov_base + len;
+        (*v)->iov_len -= len;
+    }
+}
+
+static ssize_t receive_some(int fd, struct msghdr *msg)
+{
+    ssize_t got;
+
+    do {
+        if (msg->msg_iovlen == 1)
+            got = recv(fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, RECV_FLAGS);
+        else
+            got = recvmsg(fd, msg, RECV_FLAGS);
+    } while (got < 0 && errno == EINTR);
+    return got < 0 ? -errno : got;
+}
+
+int request_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len)
+{
+    struct iovec segments[AFALG_SEGMENTS_MAX];
+    struct msghdr msg = { .msg_iov = segments };
+    size_t received = 0;
+
+    msg.msg_iovlen = (size_t)segments_cut(segments, out, nout, len);
+    do {
+        ssize_t got = receive_some(s->fd, &msg);
+
+        if (got < 0)
+            return (int)got;
+        received += (size_t)got;
+        if (got == 0 && received < len)
+            return -EIO;
+        segments_advance(&msg.msg_iov, &msg.msg_iovlen, (size_t)got);
+    } while (received < len);
+    return 0;
+}
+
+int request_receive_nothing(const struct afalg_socket *s)
+{
+    unsigned char room;
+    struct iovec segment = { .iov_base = &room, .iov_len = sizeof(room) };
+    struct msghdr msg = { .msg_iov = &segment, .msg_iovlen = 1 };
+    ssize_t got = receive_some(s->fd, &msg);
+
+    return got > 0 ? -EIO : (int)got;
+}
+
+int request_failed(struct afalg_socket *s, int error)
+{
+    if (error != -EBADMSG)
+        afalg_socket_close(s);
+    return error;
+}

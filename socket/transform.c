@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening and closing: from a transform's name to one descriptor for requests. */
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "afalg/sockopt.h"
+#include "internal.h"
+
+int transform_rebind(int fd, const char *type, const char *name)
+{
+    struct sockaddr_alg address = { .salg_family = AF_ALG };
+
+    if (strlen(type) >= sizeof(address.salg_type) || strlen(name) >= sizeof(address.salg_name))
+        return -ENOENT;
+    strcpy((char *)address.salg_type, type);
+    strcpy((char *)address.salg_name, name);
+    while (bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+        if (errno != EINTR)
+            return -errno;
+    }
+    return 0;
+}
+
+int transform_bind(const char *type, const char *name)
+{
+    int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    int error;
+
+    if (fd < 0)
+        return -errno;
+    error = transform_rebind(fd, type, name);
+    if (error == 0)
+        return fd;
+    close(fd);
+    return error;
+}
+
+/* Key and tag length belong to the bound descriptor. 0 or -errno. */
+static int transform_configure(int fd, const struct afalg_transform *t)
+{
+    int error = 0;
+
+    if (t->key != NULL)
+        error = sockopt_alg_key(fd, t->key, t->keylen);
+    if (error == 0 && t->authsize != 0)
+        error = sockopt_alg_aead_authsize(fd, t->authsize);
+    return -error;
+}
+
+static int accept_request(int bound)
+{
+    int fd;
+
+    do
+        fd = accept4(bound, NULL, NULL, SOCK_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
+    return fd < 0 ? -errno : fd;
+}
+
+/* Makes @s the owner of @fd, or closes it. */
+static int socket_adopt(struct afalg_socket *s, int fd)
+{
+    int error;
+
+    s->fd = fd;
+    error = registry_enter(s);
+    if (error == 0)
+        return 0;
+    s->fd = -1;
+    close(fd);
+    return error;
+}
+
+int afalg_socket_open(struct afalg_socket *s, const struct afalg_transform *t)
+{
+    int bound, error;
+
+    afalg_socket_close(s);
+    error = registry_has_room();
+    if (error != 0)
+        return error;
+    bound = transform_bind(t->type, t->name);
+    if (bound < 0)
+        return bound;
+    error = transform_configure(bound, t);
+    if (error == 0) {
+        int fd = accept_request(bound);
+
+        error = fd < 0 ? fd : socket_adopt(s, fd);
+    }
+    close(bound);
+    return error;
+}
+
+int afalg_socket_clone(struct afalg_socket *to, const struct afalg_socket *from)
+{
+    int error, fd;
+
+    afalg_socket_close(to);
+    if (!afalg_socket_mine(from))
+        return -EBADF;
+    error = registry_has_room();
+    if (error != 0)
+        return error;
+    fd = accept_request(from->fd);
+    return fd < 0 ? fd : socket_adopt(to, fd);
+}
+
+static bool is_alg_socket(int fd)
+{
+    int domain = 0;
+    socklen_t len = sizeof(domain);
+
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_ALG;
+}
+
+void afalg_socket_close(struct afalg_socket *s)
+{
+    enum owner owner;
+
+    if (s->fd < 0)
+        return;
+    owner = registry_leave(s);
+    /* Nobody's: in a child after fork, where it is the copy of the parent's socket. */
+    if (owner != OWNER_OTHER && is_alg_socket(s->fd))
+        close(s->fd);
+    s->fd = -1;
+}
+
+size_t afalg_request_max(void)
+{
+    static atomic_size_t known;
+    size_t max = atomic_load_explicit(&known, memory_order_relaxed);
+    int fd, buffer = 0;
+    socklen_t len = sizeof(buffer);
+
+    if (max != 0)
+        return max;
+    fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return 0;
+    if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &len) == 0 && buffer > 0) {
+        /* af_alg_sndbuf() rounds down to pages, and never under one. */
+        size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+        max = (size_t)buffer < page ? page : (size_t)buffer / page * page;
+        atomic_store_explicit(&known, max, memory_order_relaxed);
+    }
+    close(fd);
+    return max;
+}
