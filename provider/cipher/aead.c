@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GCM, CCM and ChaCha20-Poly1305: the life of a context, and EVP's calls in their order. */
+#include "aead.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "cipher.h"
+
+static OSSL_FUNC_cipher_freectx_fn aead_free;
+static OSSL_FUNC_cipher_dupctx_fn aead_dup;
+static OSSL_FUNC_cipher_encrypt_init_fn aead_encrypt_init;
+static OSSL_FUNC_cipher_decrypt_init_fn aead_decrypt_init;
+static OSSL_FUNC_cipher_update_fn aead_update;
+static OSSL_FUNC_cipher_final_fn aead_final;
+static OSSL_FUNC_cipher_cipher_fn aead_cipher;
+
+const OSSL_DISPATCH aead_functions[] = {
+    { OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))aead_free },
+    { OSSL_FUNC_CIPHER_DUPCTX, (void (*)(void))aead_dup },
+    { OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))aead_encrypt_init },
+    { OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))aead_decrypt_init },
+    { OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))aead_update },
+    { OSSL_FUNC_CIPHER_FINAL, (void (*)(void))aead_final },
+    { OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))aead_cipher },
+    { OSSL_FUNC_CIPHER_GET_CTX_PARAMS, (void (*)(void))aead_get_ctx_params },
+    { OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))aead_set_ctx_params },
+    { OSSL_FUNC_CIPHER_GETTABLE_PARAMS, (void (*)(void))cipher_gettable_params },
+    { OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))aead_gettable_ctx_params },
+    { OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))aead_settable_ctx_params },
+    { 0, NULL },
+};
+
+/* --- bytes that are kept --- */
+
+bool aead_keep(struct aead *a, struct kept *k, const void *data, size_t len)
+{
+    if (k->len + len > k->size) {
+        size_t size = k->len + len < 64 ? 64 : k->len + len;
+        unsigned char *grown = OPENSSL_clear_realloc(k->data, k->size, size);
+
+        if (grown == NULL)
+            return fail(a->prov, REASON_MEMORY, "%zu bytes", size);
+        k->data = grown;
+        k->size = size;
+    }
+    if (len > 0)
+        memcpy(k->data + k->len, data, len);
+    k->len += len;
+    return true;
+}
+
+void aead_forget(struct kept *k)
+{
+    OPENSSL_cleanse(k->data, k->len);
+    k->len = 0;
+}
+
+static void kept_free(struct kept *k)
+{
+    OPENSSL_clear_free(k->data, k->size);
+}
+
+static bool kept_dup(struct kept *k)
+{
+    if (k->data != NULL)
+        k->data = OPENSSL_memdup(k->data, k->size);
+    return k->size == 0 || k->data != NULL;
+}
+
+/* --- life --- */
+
+void *aead_new(struct provctx *prov, const struct algorithm *alg)
+{
+    struct aead *a = OPENSSL_zalloc(sizeof(*a));
+
+    if (a == NULL)
+        return NULL;
+    a->prov = prov;
+    a->alg = alg;
+    a->offer = provider_offer(prov, alg);
+    a->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
+    a->ivlen = alg->mode == MODE_CCM ? 7 : AEAD_NONCE_LEN;
+    a->taglen = alg->mode == MODE_CCM ? 12 : AEAD_TAG_MAX;
+    return a;
+}
+
+static void aead_free(void *vctx)
+{
+    struct aead *a = vctx;
+
+    if (a == NULL)
+        return;
+    afalg_socket_close(&a->socket);
+    aead_software_drop(a);
+    kept_free(&a->aad);
+    kept_free(&a->piece);
+    OPENSSL_clear_free(a, sizeof(*a));
+}
+
+static bool dup_software(struct aead *copy)
+{
+    void *theirs = copy->software_ctx;
+
+    copy->software_ctx = NULL;
+    if (copy->state != AEAD_SOFTWARE)
+        return true;
+    if (copy->software->dupctx != NULL)
+        copy->software_ctx = copy->software->dupctx(theirs);
+    return copy->software_ctx != NULL;
+}
+
+static void *aead_dup(void *vctx)
+{
+    struct aead *copy = OPENSSL_memdup(vctx, sizeof(*copy));
+    bool kept;
+
+    if (copy == NULL)
+        return NULL;
+    copy->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
+    kept = kept_dup(&copy->aad);
+    kept = kept_dup(&copy->piece) && kept;
+    if (dup_software(copy) && kept)
+        return copy;
+    aead_free(copy);
+    return NULL;
+}
+
+/* --- init --- */
+
+/* A new message: nothing of the last one is left. */
+static void restart(struct aead *a)
+{
+    aead_forget(&a->aad);
+    aead_forget(&a->piece);
+    a->state = AEAD_START;
+    a->ccm_length_set = false;
+}
+
+static int set_iv(struct aead *a, const unsigned char *iv, size_t ivlen)
+{
+    bool fixed = a->alg->mode != MODE_GCM;
+
+    if (ivlen == 0 || ivlen > sizeof(a->iv) || (fixed && ivlen != a->ivlen))
+        return fail(a->prov, REASON_IV_LENGTH, "%.*s: an IV of %zu bytes",
+                    algorithm_name_length(a->alg), a->alg->names, ivlen);
+    memcpy(a->iv, iv, ivlen);
+    a->ivlen = ivlen;
+    a->has_iv = true;
+    return 1;
+}
+
+static int set_key(struct aead *a, const unsigned char *key, size_t keylen)
+{
+    if (keylen != a->alg->keylen)
+        return fail(a->prov, REASON_KEY_LENGTH, "%.*s takes a key of %zu bytes, got %zu",
+                    algorithm_name_length(a->alg), a->alg->names, a->alg->keylen, keylen);
+    if (a->has_key && CRYPTO_memcmp(a->key, key, keylen) == 0)
+        return 1;
+    afalg_socket_close(&a->socket);
+    memcpy(a->key, key, keylen);
+    a->has_key = true;
+    return 1;
+}
+
+static int aead_init(struct aead *a, bool encrypt, const unsigned char *key, size_t keylen,
+                     const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    a->encrypting = encrypt;
+    if (iv != NULL) {
+        if (!set_iv(a, iv, ivlen))
+            return 0;
+        restart(a);
+    }
+    if (key != NULL && !set_key(a, key, keylen))
+        return 0;
+    return aead_set_ctx_params(a, params);
+}
+
+static int aead_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
+                             const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    return aead_init(vctx, true, key, keylen, iv, ivlen, params);
+}
+
+static int aead_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
+                             const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    return aead_init(vctx, false, key, keylen, iv, ivlen, params);
+}
+
+/* --- a message --- */
+
+/* GCM without an IV makes one when encrypting (SP 800-38D, 8.2.2), as default does. */
+static bool generate_iv(struct aead *a)
+{
+    if (a->alg->mode != MODE_GCM || !a->encrypting || a->ivlen < AEAD_NONCE_LEN ||
+        RAND_bytes(a->iv, (int)a->ivlen) <= 0)
+        return fail(a->prov, REASON_NO_IV, "%.*s: init with an IV before data",
+                    algorithm_name_length(a->alg), a->alg->names);
+    a->has_iv = true;
+    return true;
+}
+
+bool aead_ready(struct aead *a)
+{
+    if (!a->has_key)
+        return fail(a->prov, REASON_NO_KEY, "%.*s: init with a key before data",
+                    algorithm_name_length(a->alg), a->alg->names);
+    if (a->state == AEAD_FINISHED)
+        return fail(a->prov, REASON_MESSAGE_ENDED, "%.*s: init with a new IV",
+                    algorithm_name_length(a->alg), a->alg->names);
+    if (!a->has_iv && !generate_iv(a))
+        return false;
+    if (a->state == AEAD_START && a->aad.len == 0)
+        memcpy(a->nonce, a->iv, a->ivlen);
+    return true;
+}
+
+static int add_aad(struct aead *a, const unsigned char *in, size_t len)
+{
+    if (a->state == AEAD_KERNEL)
+        return fail(a->prov, REASON_AAD_AFTER_DATA, "%.*s", algorithm_name_length(a->alg),
+                    a->alg->names);
+    if (a->state == AEAD_SOFTWARE)
+        return aead_software_update(a, NULL, in, len);
+    if (a->alg->mode == MODE_CCM && !a->ccm_length_set && len > 0)
+        return fail(a->prov, REASON_LENGTH, "CCM needs the message's length before AAD");
+    return aead_keep(a, &a->aad, in, len);
+}
+
+/* From here on software does the message; @why the kernel can't. */
+static int go_to_software(struct aead *a, enum fallback why, int error)
+{
+    if (!offload_fallback(a->prov, a->offer, why, error))
+        return 0;
+    if (!aead_software_start(a, a->aad.data, a->aad.len, a->has_tag ? a->tag : NULL))
+        return 0;
+    a->state = AEAD_SOFTWARE;
+    return 1;
+}
+
+/* Software repeats the piece that the kernel took for the whole, and goes on behind it. */
+static int go_on_in_software(struct aead *a, unsigned char *out, const unsigned char *in,
+                             size_t len)
+{
+    unsigned char *again;
+    int ok;
+
+    if (!a->encrypting) /* its tag was right: what follows can't belong to it */
+        return fail(a->prov, REASON_MESSAGE_ENDED, "%.*s: data after the message's end",
+                    algorithm_name_length(a->alg), a->alg->names);
+    if (!go_to_software(a, FALLBACK_STREAM, 0))
+        return 0;
+    again = OPENSSL_malloc(a->piece.len);
+    ok = again != NULL && aead_software_update(a, again, a->piece.data, a->piece.len) &&
+         aead_software_update(a, out, in, len);
+    OPENSSL_clear_free(again, a->piece.len);
+    aead_forget(&a->piece);
+    return ok;
+}
+
+/* The first piece of text, taken for the whole. */
+static int first_piece(struct aead *a, unsigned char *out, const unsigned char *in, size_t len)
+{
+    enum fallback why = FALLBACK_STREAM;
+    bool keep = a->prov->config.fallback;
+    int error;
+
+    if (!offload_to_kernel(a->offer, len)) {
+        if (!aead_software_start(a, a->aad.data, a->aad.len, a->has_tag ? a->tag : NULL))
+            return 0;
+        a->state = AEAD_SOFTWARE;
+        return aead_software_update(a, out, in, len);
+    }
+    if ((!a->encrypting && !a->has_tag) || !aead_kernel_can(a, a->aad.len, len, &why))
+        return go_to_software(a, why, 0) && aead_software_update(a, out, in, len);
+    if (keep && !aead_keep(a, &a->piece, in, len))
+        return 0;
+    error = aead_kernel(a, a->aad.data, a->aad.len, out, in, len, a->tag);
+    if (error == 0) {
+        a->state = AEAD_KERNEL;
+        if (!a->encrypting)
+            aead_forget(&a->piece);
+        return 1;
+    }
+    /* A wrong tag: perhaps it is that of a longer message, whose rest is still to come. */
+    return go_to_software(a, error == -EBADMSG ? FALLBACK_STREAM : FALLBACK_REQUEST, error) &&
+           aead_software_update(a, out, keep ? a->piece.data : in, len);
+}
+
+/* CCM's text comes in one update, as its length goes before it: a whole message. */
+static int ccm_text(struct aead *a, unsigned char *out, const unsigned char *in, size_t len)
+{
+    int ok;
+
+    if (a->ccm_length_set && a->ccm_length != len)
+        return fail(a->prov, REASON_LENGTH, "CCM: %zu bytes of text, announced were %zu", len,
+                    a->ccm_length);
+    if (!a->encrypting && !a->has_tag)
+        return fail(a->prov, REASON_NO_TAG, "CCM needs the tag before the text");
+    ok = aead_message(a, a->aad.data, a->aad.len, out, in, len, a->tag);
+    a->has_iv = a->has_iv && a->encrypting;
+    a->has_tag = ok && a->encrypting;
+    a->state = AEAD_KERNEL;
+    return ok;
+}
+
+static int add_text(struct aead *a, unsigned char *out, const unsigned char *in, size_t len)
+{
+    if (a->alg->mode == MODE_CCM)
+        return ccm_text(a, out, in, len);
+    switch (a->state) {
+    case AEAD_START:
+        return first_piece(a, out, in, len);
+    case AEAD_KERNEL:
+        return go_on_in_software(a, out, in, len);
+    default:
+        return aead_software_update(a, out, in, len);
+    }
+}
+
+/* CCM announces its length by an update without buffers. */
+static int announce(struct aead *a, size_t len)
+{
+    a->ccm_length = len;
+    a->ccm_length_set = true;
+    return 1;
+}
+
+static int aead_update(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
+                       const unsigned char *in, size_t inl)
+{
+    struct aead *a = vctx;
+    bool ccm = a->alg->mode == MODE_CCM;
+
+    *outl = 0;
+    if (inl == 0 && !ccm)
+        return 1;
+    if (outsize < inl)
+        return fail(a->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
+                    algorithm_name_length(a->alg), a->alg->names, outsize, inl);
+    if (a->tls_record)
+        return aead_tls_record(a, out, outl, inl);
+    if (ccm && in == NULL && out != NULL)
+        return 1;
+    if (!aead_ready(a))
+        return 0;
+    *outl = inl;
+    if (in == NULL)
+        return ccm && announce(a, inl);
+    return out == NULL ? add_aad(a, in, inl) : add_text(a, out, in, inl);
+}
+
+/* A message without text goes to the kernel only now. */
+static int finish_message(struct aead *a)
+{
+    switch (a->state) {
+    case AEAD_START:
+        return aead_message(a, a->aad.data, a->aad.len, NULL, NULL, 0, a->tag);
+    case AEAD_SOFTWARE:
+        return aead_software_final(a, a->tag);
+    default:
+        return 1;
+    }
+}
+
+static int aead_final(void *vctx, unsigned char *out, size_t *outl, size_t outsize)
+{
+    struct aead *a = vctx;
+    int ok;
+
+    (void)out;
+    (void)outsize;
+    *outl = 0;
+    if (a->alg->mode == MODE_CCM) /* all was done by update */
+        return a->has_key;
+    if (!aead_ready(a))
+        return 0;
+    if (!a->encrypting && !a->has_tag)
+        return fail(a->prov, REASON_NO_TAG, "%.*s: set the tag before final",
+                    algorithm_name_length(a->alg), a->alg->names);
+    ok = finish_message(a);
+    a->has_tag = a->has_tag || a->encrypting;
+    aead_forget(&a->aad);
+    aead_forget(&a->piece);
+    a->state = AEAD_FINISHED;
+    return ok;
+}
+
+/* EVP_Cipher(): update, or final where there is no input. */
+static int aead_cipher(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
+                       const unsigned char *in, size_t inl)
+{
+    if (in == NULL && ((struct aead *)vctx)->alg->mode != MODE_CCM)
+        return aead_final(vctx, out, outl, outsize);
+    return aead_update(vctx, out, outl, outsize, in, inl);
+}

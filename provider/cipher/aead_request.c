@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One AEAD message: by the kernel, or by software. */
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/params.h>
+#include <string.h>
+
+#include "aead.h"
+
+/* Tag lengths of the kernel's templates (crypto/gcm.c, ccm.c, chacha20poly1305.c). */
+static bool kernel_has_taglen(const struct aead *a)
+{
+    size_t n = a->taglen;
+
+    switch (a->alg->mode) {
+    case MODE_GCM:
+        return n == 4 || n == 8 || (n >= 12 && n <= 16);
+    case MODE_CCM:
+        return n >= 4 && n <= 16 && n % 2 == 0;
+    default:
+        return n == AEAD_TAG_MAX;
+    }
+}
+
+static bool kernel_has_ivlen(const struct aead *a)
+{
+    if (a->alg->mode == MODE_CCM)
+        return a->ivlen >= 7 && a->ivlen <= 13;
+    return a->ivlen == AEAD_NONCE_LEN ||
+           (a->alg->mode == MODE_CHACHA20_POLY1305 && a->ivlen < AEAD_NONCE_LEN);
+}
+
+bool aead_kernel_can(const struct aead *a, size_t aadlen, size_t len, enum fallback *why)
+{
+    *why = FALLBACK_LENGTH;
+    if (!kernel_has_ivlen(a) || (!a->encrypting && !kernel_has_taglen(a)))
+        return false;
+    *why = FALLBACK_SIZE;
+    return aadlen + len + AEAD_TAG_MAX <= afalg_request_max();
+}
+
+/* The kernel's form of the nonce; @iv has 16 bytes. Returns its length. */
+static size_t kernel_iv(const struct aead *a, unsigned char *iv)
+{
+    memset(iv, 0, 16);
+    if (a->alg->mode == MODE_CCM) {
+        iv[0] = (unsigned char)(14 - a->ivlen); /* RFC 3610: L - 1 */
+        memcpy(iv + 1, a->nonce, a->ivlen);
+        return 16;
+    }
+    /* A short nonce of ChaCha20-Poly1305 is filled up in front, as OpenSSL does. */
+    memcpy(iv + AEAD_NONCE_LEN - a->ivlen, a->nonce, a->ivlen);
+    return AEAD_NONCE_LEN;
+}
+
+/* Encrypting, all tags but CCM's are computed whole and cut by who asks for them. */
+static size_t request_taglen(const struct aead *a)
+{
+    return a->encrypting && a->alg->mode != MODE_CCM ? AEAD_TAG_MAX : a->taglen;
+}
+
+static int open_socket(struct aead *a)
+{
+    size_t taglen = request_taglen(a);
+    size_t authsize = taglen == AEAD_TAG_MAX ? 0 : taglen;
+
+    if (a->socket_authsize != authsize)
+        afalg_socket_close(&a->socket);
+    a->socket_authsize = authsize;
+    return offload_open(a->offer, &a->socket, a->alg->type, NULL, a->key, a->alg->keylen, authsize);
+}
+
+static ssize_t request(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
+                       const unsigned char *in, size_t len, unsigned char *tag)
+{
+    size_t taglen = request_taglen(a);
+    struct iovec from[3] = { { aad, aadlen }, { (void *)(uintptr_t)in, len }, { tag, taglen } };
+    struct iovec to[3] = { { aad, aadlen }, { out, len }, { tag, taglen } };
+    unsigned char iv[16];
+    size_t ivlen = kernel_iv(a, iv);
+
+    if (a->encrypting)
+        return afalg_aead(&a->socket, AFALG_ENCRYPT, iv, ivlen, aadlen, from, 2, to, 3);
+    return afalg_aead(&a->socket, AFALG_DECRYPT, iv, ivlen, aadlen, from, 3, to, 2);
+}
+
+int aead_kernel(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
+                const unsigned char *in, size_t len, unsigned char *tag)
+{
+    bool in_place = in == out;
+    ssize_t done = 0;
+
+    /* A second try with a new socket: some kernels fail one with EBUSY for no reason. */
+    for (int attempt = 0; attempt < 2; attempt++) {
+        int error = open_socket(a);
+
+        if (error != 0)
+            return error;
+        done = request(a, aad, aadlen, out, in, len, tag);
+        if (done >= 0 || done == -EBADMSG)
+            break;
+        if (in_place && a->piece.len == len)
+            memcpy(out, a->piece.data, len);
+    }
+    if (done < 0 && !in_place)
+        OPENSSL_cleanse(out, len);
+    if (done == -EBADMSG && in_place)
+        OPENSSL_cleanse(out, len);
+    if (done >= 0)
+        offload_count_kernel(a->offer, aadlen + len);
+    return done < 0 ? (int)done : 0;
+}
+
+/* --- software --- */
+
+static int no_software(const struct aead *a)
+{
+    return fail(a->prov, REASON_NO_SOFTWARE, "%.*s: nothing matches software = %s",
+                algorithm_name_length(a->alg), a->alg->names, a->prov->config.software);
+}
+
+static bool software_context(struct aead *a)
+{
+    const struct software *s = software_find(a->prov, a->offer);
+
+    aead_software_drop(a);
+    if (s == NULL)
+        return no_software(a);
+    a->software = &s->cipher;
+    a->software_ctx = s->cipher.newctx(s->provctx);
+    return a->software_ctx != NULL || no_software(a);
+}
+
+void aead_software_drop(struct aead *a)
+{
+    if (a->software_ctx != NULL)
+        a->software->freectx(a->software_ctx);
+    a->software_ctx = NULL;
+}
+
+/* Lengths go before the IV, as CCM's are part of it. */
+static int software_lengths(struct aead *a)
+{
+    OSSL_PARAM params[3], *p = params;
+    size_t ivlen = a->ivlen;
+
+    *p++ = OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_AEAD_IVLEN, &ivlen);
+    if (a->alg->mode == MODE_CCM)
+        *p++ = OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, a->taglen);
+    *p = OSSL_PARAM_construct_end();
+    return a->software->set_ctx_params(a->software_ctx, params);
+}
+
+static int software_tag(struct aead *a, const unsigned char *tag)
+{
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, (void *)(uintptr_t)tag,
+                                          a->taglen),
+        OSSL_PARAM_construct_end(),
+    };
+
+    return a->software->set_ctx_params(a->software_ctx, params);
+}
+
+int aead_software_start(struct aead *a, const unsigned char *aad, size_t aadlen,
+                        const unsigned char *tag)
+{
+    OSSL_FUNC_cipher_encrypt_init_fn *init;
+
+    if (!software_context(a))
+        return 0;
+    init = a->encrypting ? a->software->encrypt_init : a->software->decrypt_init;
+    if (!init(a->software_ctx, NULL, 0, NULL, 0, NULL) || !software_lengths(a) ||
+        !init(a->software_ctx, a->key, a->alg->keylen, a->nonce, a->ivlen, NULL))
+        return 0;
+    if (!a->encrypting && tag != NULL && !software_tag(a, tag))
+        return 0;
+    return a->alg->mode == MODE_CCM || aadlen == 0 || aead_software_update(a, NULL, aad, aadlen);
+}
+
+int aead_software_update(struct aead *a, unsigned char *out, const unsigned char *in, size_t len)
+{
+    size_t outl;
+
+    if (!a->software->update(a->software_ctx, out, &outl, len, in, len))
+        return 0;
+    if (out != NULL)
+        offload_count_software(a->offer, len);
+    return 1;
+}
+
+static int get_software_tag(struct aead *a, unsigned char *tag)
+{
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, request_taglen(a)),
+        OSSL_PARAM_construct_end(),
+    };
+
+    return a->software->get_ctx_params(a->software_ctx, params);
+}
+
+int aead_software_final(struct aead *a, unsigned char *tag)
+{
+    size_t outl;
+
+    /* A tag that came after the text is not there yet. */
+    if (!a->encrypting && !software_tag(a, tag))
+        return 0;
+    if (!a->software->final(a->software_ctx, NULL, &outl, 0))
+        return a->encrypting ? 0
+                             : fail(a->prov, REASON_TAG_MISMATCH, "%.*s",
+                                    algorithm_name_length(a->alg), a->alg->names);
+    return !a->encrypting || get_software_tag(a, tag);
+}
+
+/* CCM wants the text's length, then all AAD, then all text. */
+static int ccm_software(struct aead *a, const unsigned char *aad, size_t aadlen, unsigned char *out,
+                        const unsigned char *in, size_t len, unsigned char *tag)
+{
+    unsigned char none;
+    size_t outl;
+
+    if (!a->software->update(a->software_ctx, NULL, &outl, len, NULL, len) ||
+        (aadlen > 0 && !aead_software_update(a, NULL, aad, aadlen)) ||
+        !aead_software_update(a, out == NULL ? &none : out, in == NULL ? &none : in, len))
+        return 0;
+    return !a->encrypting || get_software_tag(a, tag);
+}
+
+static int message_in_software(struct aead *a, const unsigned char *aad, size_t aadlen,
+                               unsigned char *out, const unsigned char *in, size_t len,
+                               unsigned char *tag)
+{
+    int ok = aead_software_start(a, aad, aadlen, a->encrypting ? NULL : tag);
+
+    if (ok && a->alg->mode == MODE_CCM)
+        ok = ccm_software(a, aad, aadlen, out, in, len, tag);
+    else if (ok)
+        ok = (len == 0 || aead_software_update(a, out, in, len)) && aead_software_final(a, tag);
+    aead_software_drop(a);
+    if (!ok && len > 0)
+        OPENSSL_cleanse(out, len);
+    return ok;
+}
+
+/* --- one message --- */
+
+/* The kernel's verdict: 1 done, 0 failed and raised, -1 software is to do it. */
+static int message_in_kernel(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
+                             const unsigned char *in, size_t len, unsigned char *tag)
+{
+    enum fallback why;
+    int error = -EMSGSIZE;
+
+    if (!aead_kernel_can(a, aadlen, len, &why))
+        return offload_fallback(a->prov, a->offer, why, why == FALLBACK_SIZE ? error : 0) ? -1 : 0;
+    aead_forget(&a->piece);
+    if (in == out && len > 0 && !aead_keep(a, &a->piece, in, len))
+        return 0;
+    error = aead_kernel(a, aad, aadlen, out, in, len, tag);
+    if (error == 0)
+        return 1;
+    if (error == -EBADMSG)
+        return fail(a->prov, REASON_TAG_MISMATCH, "%.*s", algorithm_name_length(a->alg),
+                    a->alg->names);
+    return offload_fallback(a->prov, a->offer, FALLBACK_REQUEST, error) ? -1 : 0;
+}
+
+int aead_message(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
+                 const unsigned char *in, size_t len, unsigned char *tag)
+{
+    int done = -1;
+
+    if (offload_to_kernel(a->offer, len))
+        done = message_in_kernel(a, aad, aadlen, out, in, len, tag);
+    if (done < 0)
+        done = message_in_software(a, aad, aadlen, out, in, len, tag);
+    aead_forget(&a->piece);
+    return done;
+}

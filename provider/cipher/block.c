@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ECB and CBC: partial blocks, padding (PKCS #7, RFC 5652 6.3) and TLS records. */
+#include <openssl/crypto.h>
+#include <string.h>
+
+#include "cipher.h"
+#include "tls.h"
+
+static OSSL_FUNC_cipher_update_fn block_update;
+static OSSL_FUNC_cipher_final_fn block_final;
+static OSSL_FUNC_cipher_cipher_fn block_cipher;
+
+const OSSL_DISPATCH block_functions[] = {
+    CIPHER_COMMON_FUNCTIONS,
+    { OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))cipher_encrypt_init },
+    { OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))cipher_decrypt_init },
+    { OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))block_update },
+    { OSSL_FUNC_CIPHER_FINAL, (void (*)(void))block_final },
+    { OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))block_cipher },
+    { OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))cipher_set_ctx_params },
+    { OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))cipher_settable_ctx_params },
+    { 0, NULL },
+};
+
+void *block_new(struct provctx *prov, const struct algorithm *alg)
+{
+    return cipher_new(prov, alg);
+}
+
+static int output_too_small(const struct cipher *c, size_t outsize, size_t needed)
+{
+    return fail(c->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
+                algorithm_name_length(c->alg), c->alg->names, outsize, needed);
+}
+
+static int wrong_length(const struct cipher *c)
+{
+    return fail(c->prov, REASON_NOT_WHOLE_BLOCKS,
+                "%.*s: the data is no whole number of blocks of %zu bytes",
+                algorithm_name_length(c->alg), c->alg->names, c->alg->blocksize);
+}
+
+/*
+ * How much of the bytes held and @inl new ones can be done now: whole blocks, but
+ * when decrypting with padding never the last one, which may be padded.
+ */
+static size_t whole_blocks(const struct cipher *c, size_t inl)
+{
+    size_t blocksize = c->alg->blocksize;
+    size_t total = c->blocklen + inl;
+    size_t whole = total - total % blocksize;
+
+    if (!c->encrypting && c->padding && whole == total && whole > 0)
+        whole -= blocksize;
+    return whole;
+}
+
+/* One TLS record (up to 1.2), in place. */
+static int block_record(struct cipher *c, unsigned char *record, size_t *outl, size_t outsize,
+                        size_t len)
+{
+    if (c->encrypting && !tls_pad(c->alg->blocksize, record, &len, outsize))
+        return output_too_small(c, outsize, len + c->alg->blocksize);
+    if (len % c->alg->blocksize != 0)
+        return wrong_length(c);
+    if (!cipher_run(c, record, NULL, 0, record, len))
+        return 0;
+    *outl = len;
+    if (c->encrypting)
+        return 1;
+    if (tls_unpad(c->tls_version, c->alg->blocksize, c->tls_mac_size, record, len, outl,
+                  c->tls_mac))
+        return 1;
+    return fail(c->prov, REASON_BAD_PADDING, "%.*s: no TLS record of %zu bytes",
+                algorithm_name_length(c->alg), c->alg->names, len);
+}
+
+static int block_update(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
+                        const unsigned char *in, size_t inl)
+{
+    struct cipher *c = vctx;
+    unsigned char held[CIPHER_BLOCK_MAX];
+    size_t heldlen = c->blocklen, whole, taken;
+
+    if (!cipher_ready(c))
+        return 0;
+    if (c->tls_version != 0) {
+        if (in == NULL || in != out || !c->padding)
+            return fail(c->prov, REASON_PARAMETER, "a TLS record is done in place");
+        return block_record(c, out, outl, outsize, inl);
+    }
+    whole = whole_blocks(c, inl);
+    if (outsize < whole)
+        return output_too_small(c, outsize, whole);
+    *outl = whole;
+    if (heldlen == 0 && whole == inl)
+        return cipher_run(c, out, NULL, 0, in, inl);
+    if (whole == 0) {
+        if (inl > 0)
+            memcpy(c->block + heldlen, in, inl);
+        c->blocklen += inl;
+        return 1;
+    }
+    /* The rest is put aside first: in place, the output may run over it. */
+    taken = whole - heldlen;
+    memcpy(held, c->block, heldlen);
+    c->blocklen = inl - taken;
+    memcpy(c->block, in + taken, c->blocklen);
+    return cipher_run(c, out, held, heldlen, in, taken);
+}
+
+static int final_encrypt(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize)
+{
+    size_t blocksize = c->alg->blocksize;
+    size_t pad = blocksize - c->blocklen;
+
+    *outl = 0;
+    if (!c->padding && c->blocklen == 0)
+        return 1;
+    if (!c->padding)
+        return wrong_length(c);
+    if (outsize < blocksize)
+        return output_too_small(c, outsize, blocksize);
+    memset(c->block + c->blocklen, (int)pad, pad);
+    c->blocklen = 0;
+    *outl = blocksize;
+    return cipher_run(c, out, NULL, 0, c->block, blocksize);
+}
+
+/* The length without padding, or the block's and one more where the padding is wrong. */
+static size_t unpadded(const unsigned char *block, size_t blocksize)
+{
+    size_t pad = block[blocksize - 1];
+
+    if (pad == 0 || pad > blocksize)
+        return blocksize + 1;
+    for (size_t i = blocksize - pad; i < blocksize; i++) {
+        if (block[i] != pad)
+            return blocksize + 1;
+    }
+    return blocksize - pad;
+}
+
+static int final_decrypt(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize)
+{
+    size_t blocksize = c->alg->blocksize;
+    unsigned char plain[CIPHER_BLOCK_MAX];
+    size_t len;
+
+    *outl = 0;
+    if (!c->padding && c->blocklen == 0)
+        return 1;
+    if (!c->padding || c->blocklen != blocksize)
+        return wrong_length(c);
+    if (!cipher_run(c, plain, NULL, 0, c->block, blocksize))
+        return 0;
+    len = unpadded(plain, blocksize);
+    if (len <= blocksize && outsize >= len) {
+        memcpy(out, plain, len);
+        *outl = len;
+        c->blocklen = 0;
+    }
+    OPENSSL_cleanse(plain, sizeof(plain));
+    if (len > blocksize)
+        return fail(c->prov, REASON_BAD_PADDING, "%.*s: wrong key, or damaged data",
+                    algorithm_name_length(c->alg), c->alg->names);
+    return outsize >= len || output_too_small(c, outsize, len);
+}
+
+static int block_final(void *vctx, unsigned char *out, size_t *outl, size_t outsize)
+{
+    struct cipher *c = vctx;
+
+    if (!cipher_ready(c))
+        return 0;
+    if (c->tls_version != 0)
+        return fail(c->prov, REASON_PARAMETER, "TLS records have no final");
+    return c->encrypting ? final_encrypt(c, out, outl, outsize)
+                         : final_decrypt(c, out, outl, outsize);
+}
+
+/* EVP_Cipher(): whole blocks, nothing held, no padding. */
+static int block_cipher(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
+                        const unsigned char *in, size_t inl)
+{
+    struct cipher *c = vctx;
+
+    if (!cipher_ready(c))
+        return 0;
+    if (outsize < inl)
+        return output_too_small(c, outsize, inl);
+    if (inl % c->alg->blocksize != 0)
+        return wrong_length(c);
+    *outl = inl;
+    return cipher_run(c, out, NULL, 0, in, inl);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a cipher context: made, keyed, copied, freed. */
+#include "cipher.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+struct cipher *cipher_new(struct provctx *prov, const struct algorithm *alg)
+{
+    struct cipher *c = OPENSSL_zalloc(sizeof(*c));
+
+    if (c == NULL)
+        return NULL;
+    c->prov = prov;
+    c->alg = alg;
+    c->offer = provider_offer(prov, alg);
+    c->keylen = alg->keylen;
+    c->padding = true;
+    cipher_engine_detach(c);
+    return c;
+}
+
+void cipher_free(void *vctx)
+{
+    struct cipher *c = vctx;
+
+    if (c == NULL)
+        return;
+    cipher_engine_reset(c);
+    OPENSSL_clear_free(c, sizeof(*c));
+}
+
+void *cipher_dup(void *vctx)
+{
+    struct cipher *copy = OPENSSL_memdup(vctx, sizeof(*copy));
+
+    if (copy != NULL)
+        cipher_engine_detach(copy);
+    return copy;
+}
+
+static int set_iv(struct cipher *c, const unsigned char *iv, size_t ivlen)
+{
+    if (ivlen != c->alg->ivlen)
+        return fail(c->prov, REASON_IV_LENGTH, "%.*s takes an IV of %zu bytes, got %zu",
+                    algorithm_name_length(c->alg), c->alg->names, c->alg->ivlen, ivlen);
+    memcpy(c->iv, iv, ivlen);
+    memcpy(c->initial_iv, iv, ivlen);
+    c->has_iv = true;
+    return 1;
+}
+
+/* The same key again keeps the socket and software's key schedule. */
+static int set_key(struct cipher *c, const unsigned char *key, size_t keylen)
+{
+    if (keylen != c->alg->keylen)
+        return fail(c->prov, REASON_KEY_LENGTH, "%.*s takes a key of %zu bytes, got %zu",
+                    algorithm_name_length(c->alg), c->alg->names, c->alg->keylen, keylen);
+    c->kernel_failed = false;
+    if (c->has_key && CRYPTO_memcmp(c->key, key, keylen) == 0)
+        return 1;
+    afalg_socket_close(&c->socket);
+    c->software_keyed = false;
+    memcpy(c->key, key, keylen);
+    c->has_key = true;
+    return 1;
+}
+
+/* An init without an IV starts again with the first one, in the modes where default does so. */
+static bool rewinds(const struct cipher *c)
+{
+    return c->alg->mode == MODE_CBC || c->alg->mode == MODE_CFB || c->alg->mode == MODE_OFB ||
+           c->alg->mode == MODE_CTS;
+}
+
+int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t keylen,
+                const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    if (c->encrypting != encrypt)
+        c->software_keyed = false;
+    c->encrypting = encrypt;
+    c->software_synced = false;
+    c->blocklen = 0;
+    c->updated = false;
+    if (iv != NULL && c->alg->ivlen != 0) {
+        if (!set_iv(c, iv, ivlen))
+            return 0;
+    } else if (c->has_iv && rewinds(c)) {
+        memcpy(c->iv, c->initial_iv, c->alg->ivlen);
+    }
+    if (key != NULL && !set_key(c, key, keylen))
+        return 0;
+    return cipher_set_ctx_params(c, params);
+}
+
+int cipher_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
+                        const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    return cipher_init(vctx, true, key, keylen, iv, ivlen, params);
+}
+
+int cipher_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
+                        const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    return cipher_init(vctx, false, key, keylen, iv, ivlen, params);
+}
+
+bool cipher_ready(const struct cipher *c)
+{
+    if (!c->has_key)
+        return fail(c->prov, REASON_NO_KEY, "%.*s: init with a key before data",
+                    algorithm_name_length(c->alg), c->alg->names);
+    return true;
+}
+
+int cipher_no_final(void *vctx, unsigned char *out, size_t *outl, size_t outsize)
+{
+    (void)vctx;
+    (void)out;
+    (void)outsize;
+    *outl = 0;
+    return 1;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A cipher context: all state is here, none in the kernel. The classes (block,
+ * stream, xts, cts, wrap) keep EVP's promises over cipher_run(), which takes whole
+ * blocks to the kernel or to software and moves the IV on.
+ */
+#ifndef AFALG_CIPHER_H
+#define AFALG_CIPHER_H
+
+#include "classes.h"
+#include "offload.h"
+#include "software.h"
+
+enum {
+    CIPHER_KEY_MAX = 64,
+    CIPHER_IV_MAX = 16,
+    CIPHER_BLOCK_MAX = 64, /* ChaCha20's */
+};
+
+struct cipher {
+    struct provctx *prov;
+    const struct algorithm *alg;
+    struct offer *offer;
+
+    struct afalg_socket socket;
+    const struct software_cipher *software; /* NULL until needed */
+    void *software_ctx;
+    bool software_keyed;  /* its context has our key and direction */
+    bool software_synced; /* and our IV */
+    bool kernel_failed;   /* since the last key: software does the rest */
+
+    unsigned char key[CIPHER_KEY_MAX];
+    size_t keylen;
+    bool has_key, has_iv, encrypting, padding;
+    unsigned char iv[CIPHER_IV_MAX]; /* the next request's */
+    unsigned char initial_iv[CIPHER_IV_MAX];
+
+    /* block: bytes of an unfinished block; stream: the keystream's unused tail and its use. */
+    unsigned char block[CIPHER_BLOCK_MAX];
+    size_t blocklen; /* block: bytes held; stream: bytes of the keystream block used (num) */
+
+    unsigned char *copy; /* of an input that the kernel's output overwrites; see engine.c */
+    size_t copysize;
+
+    /* TLS up to 1.2, see tls.h */
+    unsigned tls_version; /* 0: none */
+    size_t tls_mac_size;
+    unsigned char tls_mac[64]; /* EVP_MAX_MD_SIZE */
+
+    /* xts, cts, wrap: theirs alone */
+    unsigned cts_mode;
+    bool updated;       /* their one update was made */
+    bool software_only; /* a variant that the kernel doesn't have */
+};
+
+/* --- cipher.c: what the classes share --- */
+
+struct cipher *cipher_new(struct provctx *prov, const struct algorithm *alg);
+OSSL_FUNC_cipher_freectx_fn cipher_free;
+OSSL_FUNC_cipher_dupctx_fn cipher_dup;
+OSSL_FUNC_cipher_encrypt_init_fn cipher_encrypt_init;
+OSSL_FUNC_cipher_decrypt_init_fn cipher_decrypt_init;
+OSSL_FUNC_cipher_get_ctx_params_fn cipher_get_ctx_params;
+OSSL_FUNC_cipher_set_ctx_params_fn cipher_set_ctx_params;
+OSSL_FUNC_cipher_gettable_ctx_params_fn cipher_gettable_ctx_params;
+OSSL_FUNC_cipher_settable_ctx_params_fn cipher_settable_ctx_params;
+OSSL_FUNC_cipher_gettable_params_fn cipher_gettable_params;
+
+/* The dispatch entries that every class of struct cipher has in common. */
+#define CIPHER_COMMON_FUNCTIONS                                                                    \
+    { OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))cipher_free },                                     \
+        { OSSL_FUNC_CIPHER_DUPCTX, (void (*)(void))cipher_dup },                                   \
+        { OSSL_FUNC_CIPHER_GET_CTX_PARAMS, (void (*)(void))cipher_get_ctx_params },                \
+        { OSSL_FUNC_CIPHER_GETTABLE_PARAMS, (void (*)(void))cipher_gettable_params },              \
+    {                                                                                              \
+        OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))cipher_gettable_ctx_params           \
+    }
+
+/** Sets key (and then a fresh IV too, where given); either may be NULL. */
+int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t keylen,
+                const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[]);
+
+/** True where the context can take data; else raises what is missing. */
+bool cipher_ready(const struct cipher *c);
+
+/** Where @params has a key length: whether it is the one there is; else raises an error. */
+int cipher_check_keylen(const struct cipher *c, const OSSL_PARAM params[]);
+
+/** The final of ciphers that give all output in update. */
+OSSL_FUNC_cipher_final_fn cipher_no_final;
+
+/* --- engine.c --- */
+
+/**
+ * Runs whole blocks: @headlen bytes of @head (less than a block, of an earlier
+ * update) and then @len of @in, together a multiple of the block size, into @out.
+ * @out may be the same as @in, or overlap it by the head's length. Moves c->iv on.
+ * @return 1, or 0 with the error raised
+ */
+int cipher_run(struct cipher *c, unsigned char *out, const unsigned char *head, size_t headlen,
+               const unsigned char *in, size_t len);
+
+/** What became of a message that is one request, whatever its length. */
+enum request {
+    REQUEST_DONE,     /* by the kernel */
+    REQUEST_SOFTWARE, /* is software's; the input is as it was */
+    REQUEST_FORGED,   /* the kernel found it not authentic; the output is undefined */
+    REQUEST_FAILED,   /* nobody may do it; the error is raised */
+};
+
+/**
+ * One request by the kernel with c->iv, which stays (XTS, CTS, key unwrap): @len bytes,
+ * any number that the kernel's transform takes. @out may be @in.
+ */
+enum request cipher_request(struct cipher *c, unsigned char *out, const unsigned char *in,
+                            size_t len);
+
+/** One update of the software's context: 1, or 0 with the error raised. c->iv stays. */
+int cipher_software_update(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
+                           const unsigned char *in, size_t len);
+
+/** The software's context, keyed and with c->iv; NULL, with nothing raised, where there is none. */
+void *cipher_software(struct cipher *c);
+
+/** Forgets sockets and software: after a new key, and at the end. */
+void cipher_engine_reset(struct cipher *c);
+
+/** Starts without sockets and software, as a new or copied context does. */
+void cipher_engine_detach(struct cipher *c);
+
+#endif

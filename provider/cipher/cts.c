@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CBC with ciphertext stealing (SP 800-38A, addendum). A message is one update.
+ *
+ * A message of n > 1 blocks, the last of r bytes (1 to 16), becomes C(1) .. C(n-2) and
+ * then two pieces: C(n), whole, and r bytes of C(n-1). The kernel's cts gives them in
+ * this order, CS3; CS1 is the other one, and CS2 is CS1 where r is 16, else CS3. With r =
+ * 16, CS1 is plain CBC: so a message of any length is done in pieces that one request
+ * can carry, the last of them by stealing.
+ */
+#include "cipher.h"
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include <string.h>
+#include <strings.h>
+
+enum { CTS_BLOCK = 16 };
+
+enum cts_mode { CTS_CS1, CTS_CS2, CTS_CS3, CTS_MODES };
+
+static const char *const mode_names[CTS_MODES] = { "CS1", "CS2", "CS3" };
+
+void *cts_new(struct provctx *prov, const struct algorithm *alg)
+{
+    return cipher_new(prov, alg);
+}
+
+/* --- parameters ------------------------------------------------------------- */
+
+static int set_mode(struct cipher *c, const OSSL_PARAM *p)
+{
+    const char *name;
+
+    if (OSSL_PARAM_get_utf8_string_ptr(p, &name)) {
+        for (unsigned mode = 0; mode < CTS_MODES; mode++) {
+            if (strcasecmp(name, mode_names[mode]) == 0) {
+                c->cts_mode = mode;
+                return 1;
+            }
+        }
+    }
+    return fail(c->prov, REASON_PARAMETER, "%.*s: cts_mode is CS1, CS2 or CS3",
+                algorithm_name_length(c->alg), c->alg->names);
+}
+
+static OSSL_FUNC_cipher_set_ctx_params_fn cts_set_ctx_params;
+static int cts_set_ctx_params(void *vctx, const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *p;
+
+    if (params == NULL)
+        return 1;
+    p = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_CTS_MODE);
+    return (p == NULL || set_mode(vctx, p)) && cipher_set_ctx_params(vctx, params);
+}
+
+static OSSL_FUNC_cipher_get_ctx_params_fn cts_get_ctx_params;
+static int cts_get_ctx_params(void *vctx, OSSL_PARAM params[])
+{
+    const struct cipher *c = vctx;
+    OSSL_PARAM *p = OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_CTS_MODE);
+
+    return (p == NULL || OSSL_PARAM_set_utf8_string(p, mode_names[c->cts_mode])) &&
+           cipher_get_ctx_params(vctx, params);
+}
+
+static OSSL_FUNC_cipher_gettable_ctx_params_fn cts_gettable_ctx_params;
+static const OSSL_PARAM *cts_gettable_ctx_params(void *vctx, void *prov)
+{
+    static const OSSL_PARAM gettable[] = {
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_KEYLEN, NULL),
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_IVLEN, NULL),
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_PADDING, NULL),
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_NUM, NULL),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_IV, NULL, 0),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_UPDATED_IV, NULL, 0),
+        OSSL_PARAM_utf8_string(OSSL_CIPHER_PARAM_CTS_MODE, NULL, 0),
+        OSSL_PARAM_END,
+    };
+
+    (void)vctx;
+    (void)prov;
+    return gettable;
+}
+
+static OSSL_FUNC_cipher_settable_ctx_params_fn cts_settable_ctx_params;
+static const OSSL_PARAM *cts_settable_ctx_params(void *vctx, void *prov)
+{
+    static const OSSL_PARAM settable[] = {
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_PADDING, NULL),
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_NUM, NULL),
+        OSSL_PARAM_utf8_string(OSSL_CIPHER_PARAM_CTS_MODE, NULL, 0),
+        OSSL_PARAM_END,
+    };
+
+    (void)vctx;
+    (void)prov;
+    return settable;
+}
+
+static OSSL_FUNC_cipher_encrypt_init_fn cts_encrypt_init;
+static int cts_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
+                            const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    return cipher_init(vctx, true, key, keylen, iv, ivlen, NULL) &&
+           cts_set_ctx_params(vctx, params);
+}
+
+static OSSL_FUNC_cipher_decrypt_init_fn cts_decrypt_init;
+static int cts_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
+                            const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    return cipher_init(vctx, false, key, keylen, iv, ivlen, NULL) &&
+           cts_set_ctx_params(vctx, params);
+}
+
+/* --- the order of the last two pieces ------------------------------------------ */
+
+/* Whether they are in the other order than the kernel's. */
+static bool is_exchanged(enum cts_mode mode, size_t len)
+{
+    return len > CTS_BLOCK && (mode == CTS_CS1 || (mode == CTS_CS2 && len % CTS_BLOCK == 0));
+}
+
+static size_t last_length(size_t len)
+{
+    return (len - 1) % CTS_BLOCK + 1;
+}
+
+/* Where they start. */
+static size_t pieces_at(size_t len)
+{
+    return len > CTS_BLOCK ? len - CTS_BLOCK - last_length(len) : 0;
+}
+
+/* Exchanges @first bytes with the @second bytes behind them, each a block at most. */
+static void exchange(unsigned char *pieces, size_t first, size_t second)
+{
+    unsigned char exchanged[2 * CTS_BLOCK];
+
+    memcpy(exchanged, pieces + first, second);
+    memcpy(exchanged + second, pieces, first);
+    memcpy(pieces, exchanged, first + second);
+}
+
+/* C(n) of a ciphertext: the IV of what would follow. */
+static const unsigned char *last_block(const unsigned char *ciphertext, size_t len, bool exchanged)
+{
+    return ciphertext + (exchanged ? len - CTS_BLOCK : pieces_at(len));
+}
+
+/* --- the kernel ----------------------------------------------------------------- */
+
+static enum request encrypt_piece(struct cipher *c, unsigned char *out, const unsigned char *in,
+                                  size_t len, bool exchanged)
+{
+    enum request done = cipher_request(c, out, in, len);
+
+    if (done != REQUEST_DONE)
+        return done;
+    if (exchanged)
+        exchange(out + pieces_at(len), CTS_BLOCK, last_length(len));
+    memcpy(c->iv, last_block(out, len, exchanged), CTS_BLOCK);
+    return done;
+}
+
+/* Works in place, as the pieces may first have to be exchanged. */
+static enum request decrypt_piece(struct cipher *c, unsigned char *out, const unsigned char *in,
+                                  size_t len, bool exchanged)
+{
+    unsigned char next_iv[CTS_BLOCK];
+    enum request done;
+
+    memcpy(next_iv, last_block(in, len, exchanged), CTS_BLOCK);
+    memmove(out, in, len);
+    if (exchanged)
+        exchange(out + pieces_at(len), last_length(len), CTS_BLOCK);
+    done = cipher_request(c, out, out, len);
+    if (done == REQUEST_DONE)
+        memcpy(c->iv, next_iv, CTS_BLOCK);
+    else if (exchanged)
+        exchange(out + pieces_at(len), CTS_BLOCK, last_length(len));
+    return done;
+}
+
+/* --- software ------------------------------------------------------------------- */
+
+static int by_software(struct cipher *c, enum cts_mode mode, unsigned char *out,
+                       const unsigned char *in, size_t len)
+{
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_CIPHER_PARAM_CTS_MODE,
+                                         (char *)(uintptr_t)mode_names[mode], 0),
+        OSSL_PARAM_construct_end(),
+    };
+    bool exchanged = is_exchanged(mode, len);
+    unsigned char next_iv[CTS_BLOCK];
+    size_t outl = 0;
+
+    memcpy(next_iv, last_block(in, len, exchanged), CTS_BLOCK);
+    if (cipher_software(c) != NULL && !c->software->set_ctx_params(c->software_ctx, params))
+        return 0;
+    if (!cipher_software_update(c, out, &outl, len, in, len))
+        return 0;
+    if (c->encrypting)
+        memcpy(next_iv, last_block(out, len, exchanged), CTS_BLOCK);
+    memcpy(c->iv, next_iv, CTS_BLOCK);
+    c->software_synced = false; /* it takes one update after an init */
+    return 1;
+}
+
+/* --- messages ------------------------------------------------------------------- */
+
+/* What the next request takes of @len bytes: all, or whole blocks that leave more than one. */
+static size_t next_piece(size_t len)
+{
+    size_t most = afalg_request_max() / CTS_BLOCK * CTS_BLOCK;
+
+    if (len <= most)
+        return len;
+    return len - most > CTS_BLOCK ? most : most - CTS_BLOCK;
+}
+
+static int run(struct cipher *c, enum cts_mode mode, unsigned char *out, const unsigned char *in,
+               size_t len)
+{
+    while (len > 0) {
+        size_t part = next_piece(len);
+        bool exchanged = is_exchanged(part < len ? CTS_CS1 : mode, part);
+        enum request done = c->encrypting ? encrypt_piece(c, out, in, part, exchanged)
+                                          : decrypt_piece(c, out, in, part, exchanged);
+
+        if (done == REQUEST_SOFTWARE)
+            return by_software(c, mode, out, in, len);
+        if (done != REQUEST_DONE)
+            return 0;
+        c->software_synced = false;
+        out += part;
+        in += part;
+        len -= part;
+    }
+    return 1;
+}
+
+static bool fits(const struct cipher *c, size_t outsize, size_t inl)
+{
+    return outsize >= inl ||
+           fail(c->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: %zu bytes do not fit into %zu",
+                algorithm_name_length(c->alg), c->alg->names, inl, outsize);
+}
+
+static OSSL_FUNC_cipher_update_fn cts_update;
+static int cts_update(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
+                      const unsigned char *in, size_t inl)
+{
+    struct cipher *c = vctx;
+
+    if (inl < CTS_BLOCK)
+        return fail(c->prov, REASON_LENGTH, "%.*s: a message has %d bytes and more, got %zu",
+                    algorithm_name_length(c->alg), c->alg->names, CTS_BLOCK, inl);
+    if (!fits(c, outsize, inl))
+        return 0;
+    if (out != NULL) {
+        if (c->updated)
+            return fail(c->prov, REASON_MESSAGE_ENDED, "%.*s: a message is one update",
+                        algorithm_name_length(c->alg), c->alg->names);
+        if (!cipher_ready(c) || !run(c, c->cts_mode, out, in, inl))
+            return 0;
+        c->updated = true;
+    }
+    *outl = inl;
+    return 1;
+}
+
+/* EVP_Cipher() of this cipher is plain CBC in the default provider, of any number of calls. */
+static OSSL_FUNC_cipher_cipher_fn cts_cipher;
+static int cts_cipher(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
+                      const unsigned char *in, size_t inl)
+{
+    struct cipher *c = vctx;
+
+    if (!cipher_ready(c) || !fits(c, outsize, inl))
+        return 0;
+    if (inl % CTS_BLOCK != 0)
+        return fail(c->prov, REASON_NOT_WHOLE_BLOCKS, "%.*s: %zu bytes are no whole blocks",
+                    algorithm_name_length(c->alg), c->alg->names, inl);
+    *outl = inl;
+    return run(c, CTS_CS1, out, in, inl);
+}
+
+const OSSL_DISPATCH cts_functions[] = {
+    { OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))cipher_free },
+    { OSSL_FUNC_CIPHER_DUPCTX, (void (*)(void))cipher_dup },
+    { OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))cts_encrypt_init },
+    { OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))cts_decrypt_init },
+    { OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))cts_update },
+    { OSSL_FUNC_CIPHER_FINAL, (void (*)(void))cipher_no_final },
+    { OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))cts_cipher },
+    { OSSL_FUNC_CIPHER_GETTABLE_PARAMS, (void (*)(void))cipher_gettable_params },
+    { OSSL_FUNC_CIPHER_GET_CTX_PARAMS, (void (*)(void))cts_get_ctx_params },
+    { OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))cts_gettable_ctx_params },
+    { OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))cts_set_ctx_params },
+    { OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))cts_settable_ctx_params },
+    { 0, NULL },
+};

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Takes whole blocks to the kernel or to software, and moves the IV on. */
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/params.h>
+#include <string.h>
+
+#include "cipher.h"
+
+/* How much an unaligned piece takes to software at once: it has to be laid out anew. */
+#define STAGE_SIZE 1024
+
+/* --- the next request's IV -------------------------------------------------- */
+
+/* Adds @blocks to a big-endian counter of the whole IV (SP 800-38A, B.1 with m = all bits). */
+static void add_big_endian(unsigned char *iv, size_t len, size_t blocks)
+{
+    while (len-- > 0 && blocks > 0) {
+        blocks += iv[len];
+        iv[len] = (unsigned char)blocks;
+        blocks >>= 8;
+    }
+}
+
+static uint32_t get_little_endian(const unsigned char *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* The counter of ChaCha20 is the IV's first word (RFC 8439); OpenSSL carries into the second. */
+static void add_chacha(unsigned char *iv, size_t blocks)
+{
+    for (size_t i = 0; i < 8 && blocks > 0; i++) {
+        blocks += iv[i];
+        iv[i] = (unsigned char)blocks;
+        blocks >>= 8;
+    }
+}
+
+/* After @len bytes, of whose first and last form @last_in and @last_out are the last block. */
+static void advance_iv(struct cipher *c, const unsigned char *last_in,
+                       const unsigned char *last_out, size_t len)
+{
+    size_t blocksize = c->alg->blocksize;
+
+    switch (c->alg->mode) {
+    case MODE_CBC:
+    case MODE_CTS:
+    case MODE_CFB:
+        memcpy(c->iv, c->encrypting ? last_out : last_in, blocksize);
+        break;
+    case MODE_OFB:
+        for (size_t i = 0; i < blocksize; i++)
+            c->iv[i] = last_in[i] ^ last_out[i];
+        break;
+    case MODE_CTR:
+        add_big_endian(c->iv, blocksize, len / blocksize);
+        break;
+    case MODE_CHACHA20:
+        add_chacha(c->iv, len / blocksize);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool chained_by_data(const struct cipher *c)
+{
+    return c->alg->mode == MODE_CBC || c->alg->mode == MODE_CFB || c->alg->mode == MODE_OFB ||
+           c->alg->mode == MODE_CTS;
+}
+
+/* --- software --------------------------------------------------------------- */
+
+static void *software_context(struct cipher *c)
+{
+    unsigned padding = 0;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding),
+        OSSL_PARAM_construct_end(),
+    };
+    const struct software *s = software_find(c->prov, c->offer);
+
+    if (s == NULL)
+        return NULL;
+    c->software = &s->cipher;
+    c->software_ctx = s->cipher.newctx(s->provctx);
+    if (c->software_ctx != NULL)
+        s->cipher.set_ctx_params(c->software_ctx, params);
+    return c->software_ctx;
+}
+
+void *cipher_software(struct cipher *c)
+{
+    const unsigned char *iv = c->alg->ivlen == 0 ? NULL : c->iv;
+    OSSL_FUNC_cipher_encrypt_init_fn *init;
+
+    if (c->software_ctx == NULL && software_context(c) == NULL)
+        return NULL;
+    if (c->software_synced)
+        return c->software_ctx;
+    init = c->encrypting ? c->software->encrypt_init : c->software->decrypt_init;
+    if (!init(c->software_ctx, c->software_keyed ? NULL : c->key, c->software_keyed ? 0 : c->keylen,
+              iv, c->alg->ivlen, NULL))
+        return NULL;
+    c->software_keyed = true;
+    /* ECB has no IV that could differ. */
+    c->software_synced = true;
+    return c->software_ctx;
+}
+
+static int no_software(const struct cipher *c)
+{
+    return fail(c->prov, REASON_NO_SOFTWARE, "%.*s: nothing matches software = %s",
+                algorithm_name_length(c->alg), c->alg->names, c->prov->config.software);
+}
+
+static int run_software(struct cipher *c, unsigned char *out, const unsigned char *in, size_t len)
+{
+    unsigned char last_in[CIPHER_BLOCK_MAX];
+    size_t blocksize = c->alg->blocksize;
+    size_t outl;
+
+    if (!c->software_synced && cipher_software(c) == NULL)
+        return no_software(c);
+    if (chained_by_data(c))
+        memcpy(last_in, in + len - blocksize, blocksize);
+    if (!c->software->update(c->software_ctx, out, &outl, len, in, len) || outl != len)
+        return 0;
+    advance_iv(c, last_in, out + len - blocksize, len);
+    offload_count_software(c->offer, len);
+    return 1;
+}
+
+/* --- the kernel --------------------------------------------------------------- */
+
+static bool overlaps(const unsigned char *a, size_t alen, const unsigned char *b, size_t blen)
+{
+    return (uintptr_t)a < (uintptr_t)b + blen && (uintptr_t)b < (uintptr_t)a + alen;
+}
+
+static bool keep_copy(struct cipher *c, const unsigned char *in, size_t len)
+{
+    if (c->copysize < len) {
+        OPENSSL_clear_free(c->copy, c->copysize);
+        c->copy = OPENSSL_malloc(len);
+        c->copysize = c->copy == NULL ? 0 : len;
+    }
+    if (c->copy != NULL)
+        memcpy(c->copy, in, len);
+    return c->copy != NULL;
+}
+
+/*
+ * A driver that fails in the middle has written a part of its output, which in
+ * place was the input. Where software may follow, the input is therefore kept, and
+ * laid back. @return 0 or -errno
+ */
+static int request_restoring(struct cipher *c, unsigned char *out, size_t outlen,
+                             const struct iovec *in, int nin)
+{
+    const struct iovec *data = &in[nin - 1];
+    struct iovec to = { .iov_base = out, .iov_len = outlen };
+    enum afalg_op op = c->encrypting ? AFALG_ENCRYPT : AFALG_DECRYPT;
+    bool kept = false;
+    ssize_t done = 0;
+
+    if (overlaps(out, outlen, data->iov_base, data->iov_len)) {
+        kept = keep_copy(c, data->iov_base, data->iov_len);
+        if (!kept)
+            return -ENOMEM;
+    }
+    /* A second try with a new socket: some kernels fail one with EBUSY for no reason. */
+    for (int attempt = 0; attempt < 2; attempt++) {
+        int error = offload_open(c->offer, &c->socket, c->alg->type, NULL, c->key, c->keylen, 0);
+
+        if (error != 0)
+            return error;
+        done = afalg_skcipher(&c->socket, op, c->iv, c->alg->ivlen, in, nin, &to, 1);
+        if (done >= 0 || done == -EBADMSG)
+            break;
+        if (kept)
+            memcpy(data->iov_base, c->copy, data->iov_len);
+    }
+    return done < 0 ? (int)done : 0;
+}
+
+static bool goes_to_kernel(const struct cipher *c, size_t len)
+{
+    return offload_to_kernel(c->offer, len) && !c->kernel_failed;
+}
+
+/* --- whole messages ---------------------------------------------------------- */
+
+enum request cipher_request(struct cipher *c, unsigned char *out, const unsigned char *in,
+                            size_t len)
+{
+    struct iovec data = { .iov_base = (void *)(uintptr_t)in, .iov_len = len };
+    enum fallback why = FALLBACK_LENGTH;
+    int error = 0;
+
+    if (!c->software_only) {
+        if (!goes_to_kernel(c, len))
+            return REQUEST_SOFTWARE;
+        error = len > afalg_request_max() ? -EMSGSIZE : request_restoring(c, out, len, &data, 1);
+        if (error == 0) {
+            offload_count_kernel(c->offer, len);
+            return REQUEST_DONE;
+        }
+        if (error == -EBADMSG)
+            return REQUEST_FORGED;
+        why = error == -EMSGSIZE ? FALLBACK_SIZE : FALLBACK_REQUEST;
+    }
+    if (!offload_fallback(c->prov, c->offer, why, error))
+        return REQUEST_FAILED;
+    c->kernel_failed = c->kernel_failed || why == FALLBACK_REQUEST;
+    return REQUEST_SOFTWARE;
+}
+
+int cipher_software_update(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
+                           const unsigned char *in, size_t len)
+{
+    if (cipher_software(c) == NULL)
+        return no_software(c);
+    if (!c->software->update(c->software_ctx, out, outl, outsize, in, len))
+        return 0;
+    offload_count_software(c->offer, len);
+    return 1;
+}
+
+/* --- pieces ------------------------------------------------------------------- */
+
+/*
+ * What is still to be done. The head is a constant number of bytes ahead of the
+ * input, so in place the output of a piece would overwrite that many bytes of the
+ * next one's input: they are put aside as its head.
+ */
+struct work {
+    unsigned char head[CIPHER_BLOCK_MAX];
+    size_t headlen;
+    const unsigned char *in;
+    size_t len;
+    unsigned char *out;
+};
+
+static void last_block(const struct work *w, size_t part, size_t blocksize, unsigned char *last)
+{
+    size_t body = part - w->headlen;
+
+    if (body >= blocksize) {
+        memcpy(last, w->in + body - blocksize, blocksize);
+        return;
+    }
+    memcpy(last, w->head, w->headlen);
+    memcpy(last + w->headlen, w->in, body);
+}
+
+static size_t part_size(const struct cipher *c, const struct work *w, bool kernel)
+{
+    size_t total = w->headlen + w->len;
+    size_t max = total;
+
+    if (kernel)
+        max = afalg_request_max();
+    else if (w->headlen != 0)
+        max = STAGE_SIZE;
+    if (c->alg->mode == MODE_CHACHA20) {
+        /* The kernel's counter wraps at 32 bits without a carry. */
+        uint64_t left = ((uint64_t)1 << 32) - get_little_endian(c->iv);
+
+        if (left * CIPHER_BLOCK_MAX < max)
+            max = (size_t)(left * CIPHER_BLOCK_MAX);
+    }
+    return total < max ? total : max;
+}
+
+/* 1: done; 0: failed and raised; -1: to be done by software. */
+static int part_kernel(struct cipher *c, const struct work *w, size_t part)
+{
+    struct iovec in[2] = {
+        { .iov_base = (void *)(uintptr_t)w->head, .iov_len = w->headlen },
+        { .iov_base = (void *)(uintptr_t)w->in, .iov_len = part - w->headlen },
+    };
+    int skip = w->headlen == 0;
+    unsigned char last_in[CIPHER_BLOCK_MAX];
+    int error;
+
+    last_block(w, part, c->alg->blocksize, last_in);
+    error = request_restoring(c, w->out, part, in + skip, 2 - skip);
+    if (error != 0) {
+        c->kernel_failed = true;
+        return offload_fallback(c->prov, c->offer, FALLBACK_REQUEST, error) ? -1 : 0;
+    }
+    advance_iv(c, last_in, w->out + part - c->alg->blocksize, part);
+    c->software_synced = c->alg->ivlen == 0 && c->software_keyed;
+    offload_count_kernel(c->offer, part);
+    return 1;
+}
+
+static int part_software(struct cipher *c, const struct work *w, size_t part)
+{
+    unsigned char stage[STAGE_SIZE];
+    int ok;
+
+    if (w->headlen == 0)
+        return run_software(c, w->out, w->in, part);
+    memcpy(stage, w->head, w->headlen);
+    memcpy(stage + w->headlen, w->in, part - w->headlen);
+    ok = run_software(c, w->out, stage, part);
+    OPENSSL_cleanse(stage, part);
+    return ok;
+}
+
+static int run_parts(struct cipher *c, struct work *w)
+{
+    unsigned char next_head[CIPHER_BLOCK_MAX];
+
+    while (w->headlen + w->len > 0) {
+        bool kernel = goes_to_kernel(c, w->headlen + w->len);
+        size_t part = part_size(c, w, kernel);
+        bool more = part < w->headlen + w->len;
+        int done;
+
+        if (more)
+            memcpy(next_head, w->in + part - w->headlen, w->headlen);
+        done = kernel ? part_kernel(c, w, part) : part_software(c, w, part);
+        if (done == 0)
+            return 0;
+        if (done < 0)
+            continue;
+        if (!more)
+            return 1;
+        memcpy(w->head, next_head, w->headlen);
+        w->in += part;
+        w->len -= part;
+        w->out += part;
+    }
+    return 1;
+}
+
+int cipher_run(struct cipher *c, unsigned char *out, const unsigned char *head, size_t headlen,
+               const unsigned char *in, size_t len)
+{
+    struct work w;
+    int ok;
+
+    if (headlen + len == 0)
+        return 1;
+    if (headlen == 0 && c->alg->mode != MODE_CHACHA20 && !goes_to_kernel(c, len))
+        return run_software(c, out, in, len);
+    w = (struct work){ .headlen = headlen, .in = in, .len = len, .out = out };
+    memcpy(w.head, head, headlen);
+    ok = run_parts(c, &w);
+    OPENSSL_cleanse(w.head, sizeof(w.head));
+    return ok;
+}
+
+/* --- life ------------------------------------------------------------------- */
+
+void cipher_engine_reset(struct cipher *c)
+{
+    afalg_socket_close(&c->socket);
+    if (c->software_ctx != NULL)
+        c->software->freectx(c->software_ctx);
+    OPENSSL_clear_free(c->copy, c->copysize);
+    cipher_engine_detach(c);
+}
+
+void cipher_engine_detach(struct cipher *c)
+{
+    c->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
+    c->software_ctx = NULL;
+    c->software_keyed = c->software_synced = c->kernel_failed = false;
+    c->copy = NULL;
+    c->copysize = 0;
+}

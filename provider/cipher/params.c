@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parameters of the ciphers that are no AEAD. */
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "cipher.h"
+
+static unsigned evp_mode(enum cipher_mode mode)
+{
+    static const unsigned modes[] = {
+        [MODE_ECB] = EVP_CIPH_ECB_MODE,   [MODE_CBC] = EVP_CIPH_CBC_MODE,
+        [MODE_CTR] = EVP_CIPH_CTR_MODE,   [MODE_CFB] = EVP_CIPH_CFB_MODE,
+        [MODE_OFB] = EVP_CIPH_OFB_MODE,   [MODE_CHACHA20] = 0,
+        [MODE_XTS] = EVP_CIPH_XTS_MODE,   [MODE_CTS] = EVP_CIPH_CBC_MODE,
+        [MODE_WRAP] = EVP_CIPH_WRAP_MODE, [MODE_GCM] = EVP_CIPH_GCM_MODE,
+        [MODE_CCM] = EVP_CIPH_CCM_MODE,   [MODE_CHACHA20_POLY1305] = 0,
+    };
+
+    return modes[mode];
+}
+
+static bool is_aead(enum cipher_mode mode)
+{
+    return mode == MODE_GCM || mode == MODE_CCM || mode == MODE_CHACHA20_POLY1305;
+}
+
+/* EVP's block size: what update deals in, 1 for a mode that takes any length. */
+static size_t evp_block_size(const struct algorithm *alg)
+{
+    switch (alg->mode) {
+    case MODE_ECB:
+    case MODE_CBC:
+    case MODE_CTS:
+        return alg->blocksize;
+    case MODE_WRAP:
+        return 8;
+    default:
+        return 1;
+    }
+}
+
+static bool has_custom_iv(enum cipher_mode mode)
+{
+    return is_aead(mode) || mode == MODE_XTS || mode == MODE_WRAP || mode == MODE_CHACHA20;
+}
+
+static int set_int(OSSL_PARAM params[], const char *key, int value)
+{
+    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
+
+    return p == NULL || OSSL_PARAM_set_int(p, value);
+}
+
+static int set_size(OSSL_PARAM params[], const char *key, size_t value)
+{
+    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
+
+    return p == NULL || OSSL_PARAM_set_size_t(p, value);
+}
+
+static int set_uint(OSSL_PARAM params[], const char *key, unsigned value)
+{
+    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
+
+    return p == NULL || OSSL_PARAM_set_uint(p, value);
+}
+
+int cipher_get_params(const struct algorithm *alg, OSSL_PARAM params[])
+{
+    return set_uint(params, OSSL_CIPHER_PARAM_MODE, evp_mode(alg->mode)) &&
+           set_size(params, OSSL_CIPHER_PARAM_KEYLEN, alg->keylen) &&
+           set_size(params, OSSL_CIPHER_PARAM_IVLEN, alg->ivlen) &&
+           set_size(params, OSSL_CIPHER_PARAM_BLOCK_SIZE, evp_block_size(alg)) &&
+           set_int(params, OSSL_CIPHER_PARAM_AEAD, is_aead(alg->mode)) &&
+           set_int(params, OSSL_CIPHER_PARAM_CUSTOM_IV, has_custom_iv(alg->mode)) &&
+           set_int(params, OSSL_CIPHER_PARAM_CTS, alg->mode == MODE_CTS) &&
+           set_int(params, OSSL_CIPHER_PARAM_TLS1_MULTIBLOCK, 0) &&
+#ifdef OSSL_CIPHER_PARAM_ENCRYPT_THEN_MAC
+           set_int(params, OSSL_CIPHER_PARAM_ENCRYPT_THEN_MAC, 0) &&
+#endif
+           set_int(params, OSSL_CIPHER_PARAM_HAS_RAND_KEY, (alg->flags & ALG_RANDKEY) != 0);
+}
+
+const OSSL_PARAM *cipher_gettable_params(void *prov)
+{
+    static const OSSL_PARAM gettable[] = {
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_MODE, NULL),
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_KEYLEN, NULL),
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_IVLEN, NULL),
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_BLOCK_SIZE, NULL),
+        OSSL_PARAM_int(OSSL_CIPHER_PARAM_AEAD, NULL),
+        OSSL_PARAM_int(OSSL_CIPHER_PARAM_CUSTOM_IV, NULL),
+        OSSL_PARAM_int(OSSL_CIPHER_PARAM_CTS, NULL),
+        OSSL_PARAM_int(OSSL_CIPHER_PARAM_TLS1_MULTIBLOCK, NULL),
+        OSSL_PARAM_int(OSSL_CIPHER_PARAM_HAS_RAND_KEY, NULL),
+#ifdef OSSL_CIPHER_PARAM_ENCRYPT_THEN_MAC
+        OSSL_PARAM_int(OSSL_CIPHER_PARAM_ENCRYPT_THEN_MAC, NULL),
+#endif
+        OSSL_PARAM_END,
+    };
+
+    (void)prov;
+    return gettable;
+}
+
+const OSSL_PARAM *cipher_gettable_ctx_params(void *ctx, void *prov)
+{
+    static const OSSL_PARAM gettable[] = {
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_KEYLEN, NULL),
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_IVLEN, NULL),
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_PADDING, NULL),
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_NUM, NULL),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_IV, NULL, 0),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_UPDATED_IV, NULL, 0),
+        OSSL_PARAM_octet_ptr(OSSL_CIPHER_PARAM_TLS_MAC, NULL, 0),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_RANDOM_KEY, NULL, 0),
+        OSSL_PARAM_END,
+    };
+
+    (void)ctx;
+    (void)prov;
+    return gettable;
+}
+
+/* Callers ask for these bytes in two ways: copied, or by a pointer into the context. */
+static int set_octets(OSSL_PARAM params[], const char *key, const void *value, size_t len)
+{
+    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
+
+    return p == NULL || OSSL_PARAM_set_octet_ptr(p, value, len) ||
+           OSSL_PARAM_set_octet_string(p, value, len);
+}
+
+/* A key of DES has odd parity in every byte (FIPS 46-3); half of all random keys' bytes don't. */
+static void set_odd_parity(unsigned char *key, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        key[i] = (unsigned char)((key[i] & 0xfe) | ((__builtin_popcount(key[i] & 0xfeu) & 1) ^ 1));
+}
+
+static int set_random_key(struct cipher *c, OSSL_PARAM params[])
+{
+    OSSL_PARAM *p = OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_RANDOM_KEY);
+
+    if (p == NULL)
+        return 1;
+    if ((c->alg->flags & ALG_RANDKEY) == 0 || p->data_size < c->keylen ||
+        RAND_priv_bytes(p->data, (int)c->keylen) <= 0)
+        return 0;
+    set_odd_parity(p->data, c->keylen);
+    p->return_size = c->keylen;
+    return 1;
+}
+
+/* Modes whose num is how much of a keystream block is used; in the others it means nothing. */
+static bool has_num(const struct cipher *c)
+{
+    return c->alg->mode == MODE_CTR || c->alg->mode == MODE_CFB || c->alg->mode == MODE_OFB;
+}
+
+int cipher_get_ctx_params(void *vctx, OSSL_PARAM params[])
+{
+    struct cipher *c = vctx;
+    return set_size(params, OSSL_CIPHER_PARAM_KEYLEN, c->keylen) &&
+           set_size(params, OSSL_CIPHER_PARAM_IVLEN, c->alg->ivlen) &&
+           set_uint(params, OSSL_CIPHER_PARAM_PADDING, c->padding) &&
+           set_uint(params, OSSL_CIPHER_PARAM_NUM, has_num(c) ? (unsigned)c->blocklen : 0) &&
+           set_octets(params, OSSL_CIPHER_PARAM_IV, c->initial_iv, c->alg->ivlen) &&
+           set_octets(params, OSSL_CIPHER_PARAM_UPDATED_IV, c->iv, c->alg->ivlen) &&
+           set_octets(params, OSSL_CIPHER_PARAM_TLS_MAC, c->tls_mac, c->tls_mac_size) &&
+           set_random_key(c, params);
+}
+
+const OSSL_PARAM *cipher_settable_ctx_params(void *ctx, void *prov)
+{
+    static const OSSL_PARAM settable[] = {
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_PADDING, NULL),
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_NUM, NULL),
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_USE_BITS, NULL),
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_TLS_VERSION, NULL),
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_TLS_MAC_SIZE, NULL),
+        OSSL_PARAM_END,
+    };
+
+    (void)ctx;
+    (void)prov;
+    return settable;
+}
+
+static int bad_parameter(const struct cipher *c, const char *key)
+{
+    return fail(c->prov, REASON_PARAMETER, "%.*s: %s", algorithm_name_length(c->alg), c->alg->names,
+                key);
+}
+
+/* An unsigned parameter, where given. */
+static int get_uint(const struct cipher *c, const OSSL_PARAM params[], const char *key,
+                    unsigned *value)
+{
+    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, key);
+
+    return p == NULL || OSSL_PARAM_get_uint(p, value) || bad_parameter(c, key);
+}
+
+int cipher_check_keylen(const struct cipher *c, const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_KEYLEN);
+    size_t keylen;
+
+    if (p == NULL)
+        return 1;
+    if (!OSSL_PARAM_get_size_t(p, &keylen) || keylen != c->alg->keylen)
+        return fail(c->prov, REASON_KEY_LENGTH, "%.*s takes a key of %zu bytes",
+                    algorithm_name_length(c->alg), c->alg->names, c->alg->keylen);
+    return 1;
+}
+
+static int set_tls_mac_size(struct cipher *c, const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_TLS_MAC_SIZE);
+
+    return p == NULL ||
+           (OSSL_PARAM_get_size_t(p, &c->tls_mac_size) && c->tls_mac_size <= sizeof(c->tls_mac)) ||
+           bad_parameter(c, OSSL_CIPHER_PARAM_TLS_MAC_SIZE);
+}
+
+int cipher_set_ctx_params(void *vctx, const OSSL_PARAM params[])
+{
+    struct cipher *c = vctx;
+    unsigned padding = c->padding, num = (unsigned)c->blocklen, ignored;
+
+    if (params == NULL)
+        return 1;
+    if (!get_uint(c, params, OSSL_CIPHER_PARAM_PADDING, &padding) ||
+        !get_uint(c, params, OSSL_CIPHER_PARAM_USE_BITS, &ignored) ||
+        !get_uint(c, params, OSSL_CIPHER_PARAM_TLS_VERSION, &c->tls_version) ||
+        !get_uint(c, params, OSSL_CIPHER_PARAM_NUM, &num) || !set_tls_mac_size(c, params))
+        return 0;
+    c->padding = padding != 0;
+    if (!has_num(c))
+        return 1;
+    if (num >= c->alg->blocksize)
+        return bad_parameter(c, OSSL_CIPHER_PARAM_NUM);
+    c->blocklen = num;
+    return 1;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* XTS (IEEE 1619, SP 800-38E): each update is one data unit, all with the init's IV as tweak. */
+#include "cipher.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/params.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    XTS_BLOCK = 16,
+    XTS_UNIT_MAX = XTS_BLOCK << 20, /* bytes, IEEE 1619-2018 */
+};
+
+/* SM4-XTS has its own standard, GB/T 17964-2021, beside IEEE 1619, and takes any key. */
+static bool is_sm4(const struct algorithm *alg)
+{
+    return strcmp(alg->kernel, "xts(sm4)") == 0;
+}
+
+void *xts_new(struct provctx *prov, const struct algorithm *alg)
+{
+    struct cipher *c = cipher_new(prov, alg);
+
+    /* OpenSSL's default is GB/T 17964-2021; the kernel only knows IEEE 1619. */
+    if (c != NULL)
+        c->software_only = is_sm4(alg);
+    return c;
+}
+
+/* Rogaway 2004 ("Efficient Instantiations of Tweakable Blockciphers"): equal halves are weak. */
+static bool key_is_weak(const struct cipher *c, const unsigned char *key, size_t keylen)
+{
+    return key != NULL && keylen == c->alg->keylen && !is_sm4(c->alg) &&
+           CRYPTO_memcmp(key, key + keylen / 2, keylen / 2) == 0;
+}
+
+static int set_standard(struct cipher *c, const OSSL_PARAM params[])
+{
+#ifdef OSSL_CIPHER_PARAM_XTS_STANDARD
+    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_XTS_STANDARD);
+    const char *name;
+
+    if (p == NULL || !is_sm4(c->alg))
+        return 1;
+    if (!OSSL_PARAM_get_utf8_string_ptr(p, &name) ||
+        (strcasecmp(name, "GB") != 0 && strcasecmp(name, "IEEE") != 0))
+        return fail(c->prov, REASON_PARAMETER, "%.*s: xts_standard is GB or IEEE",
+                    algorithm_name_length(c->alg), c->alg->names);
+    c->software_only = strcasecmp(name, "GB") == 0;
+#else
+    (void)c;
+    (void)params;
+#endif
+    return 1;
+}
+
+static OSSL_FUNC_cipher_set_ctx_params_fn xts_set_ctx_params;
+static int xts_set_ctx_params(void *vctx, const OSSL_PARAM params[])
+{
+    struct cipher *c = vctx;
+
+    if (params == NULL)
+        return 1;
+    return cipher_check_keylen(c, params) && set_standard(c, params);
+}
+
+static OSSL_FUNC_cipher_settable_ctx_params_fn xts_settable_ctx_params;
+static const OSSL_PARAM *xts_settable_ctx_params(void *vctx, void *prov)
+{
+    static const OSSL_PARAM settable[] = {
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_KEYLEN, NULL),
+#ifdef OSSL_CIPHER_PARAM_XTS_STANDARD
+        OSSL_PARAM_utf8_string(OSSL_CIPHER_PARAM_XTS_STANDARD, NULL, 0),
+#endif
+        OSSL_PARAM_END,
+    };
+
+    (void)vctx;
+    (void)prov;
+    return settable;
+}
+
+static OSSL_FUNC_cipher_encrypt_init_fn xts_encrypt_init;
+static int xts_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
+                            const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    struct cipher *c = vctx;
+
+    if (key_is_weak(c, key, keylen))
+        return fail(c->prov, REASON_DUPLICATED_KEYS, "%.*s: the halves of the key are the same",
+                    algorithm_name_length(c->alg), c->alg->names);
+    return cipher_init(c, true, key, keylen, iv, ivlen, NULL) && xts_set_ctx_params(c, params);
+}
+
+static OSSL_FUNC_cipher_decrypt_init_fn xts_decrypt_init;
+static int xts_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
+                            const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    /* What was encrypted under a weak key can still be read, as from the default provider. */
+    return cipher_init(vctx, false, key, keylen, iv, ivlen, NULL) &&
+           xts_set_ctx_params(vctx, params);
+}
+
+static bool unit_valid(const struct cipher *c, const unsigned char *out, const unsigned char *in,
+                       size_t inl)
+{
+    if (!cipher_ready(c))
+        return false;
+    if (!c->has_iv)
+        return fail(c->prov, REASON_NO_IV, "%.*s: init with an IV before data",
+                    algorithm_name_length(c->alg), c->alg->names);
+    if (out == NULL || in == NULL || inl < XTS_BLOCK || inl > XTS_UNIT_MAX)
+        return fail(c->prov, REASON_LENGTH, "%.*s: a data unit has %d to %d bytes, got %zu",
+                    algorithm_name_length(c->alg), c->alg->names, XTS_BLOCK, XTS_UNIT_MAX, inl);
+    return true;
+}
+
+static int unit_by_software(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
+                            const unsigned char *in, size_t inl)
+{
+#ifdef OSSL_CIPHER_PARAM_XTS_STANDARD
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_CIPHER_PARAM_XTS_STANDARD,
+                                         (char *)(uintptr_t)(c->software_only ? "GB" : "IEEE"), 0),
+        OSSL_PARAM_construct_end(),
+    };
+
+    if (is_sm4(c->alg) && cipher_software(c) != NULL &&
+        !c->software->set_ctx_params(c->software_ctx, params))
+        return 0;
+#endif
+    return cipher_software_update(c, out, outl, outsize, in, inl);
+}
+
+static OSSL_FUNC_cipher_update_fn xts_update;
+static int xts_update(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
+                      const unsigned char *in, size_t inl)
+{
+    struct cipher *c = vctx;
+
+    if (!unit_valid(c, out, in, inl))
+        return 0;
+    if (outsize < inl)
+        return fail(c->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: %zu bytes do not fit into %zu",
+                    algorithm_name_length(c->alg), c->alg->names, inl, outsize);
+    switch (cipher_request(c, out, in, inl)) {
+    case REQUEST_DONE:
+        *outl = inl;
+        return 1;
+    case REQUEST_SOFTWARE:
+        return unit_by_software(c, out, outl, outsize, in, inl);
+    default:
+        return 0;
+    }
+}
+
+const OSSL_DISPATCH xts_functions[] = {
+    CIPHER_COMMON_FUNCTIONS,
+    { OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))xts_encrypt_init },
+    { OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))xts_decrypt_init },
+    { OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))xts_update },
+    { OSSL_FUNC_CIPHER_FINAL, (void (*)(void))cipher_no_final },
+    { OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))xts_update },
+    { OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))xts_set_ctx_params },
+    { OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))xts_settable_ctx_params },
+    { 0, NULL },
+};

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The provider's section of openssl.cnf, read once when the provider is loaded. */
+#include <openssl/params.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+
+#include "provider.h"
+
+/*
+ * Where hardware starts to win, in bytes, unless the configuration says otherwise:
+ * a request through AF_ALG costs a fixed 50 to 150 us on the devices that were
+ * measured, and software does 8 KiB in about that time (doc/decisions.md).
+ */
+#define MIN_SIZE_HARDWARE 8192
+
+static const char *get_string(const struct provctx *prov, const char *key)
+{
+    char *value = NULL;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_ptr(key, &value, 0),
+        OSSL_PARAM_construct_end(),
+    };
+
+    if (prov->core_get_params == NULL || !prov->core_get_params(prov->core, params))
+        return NULL;
+    return OSSL_PARAM_modified(&params[0]) ? value : NULL;
+}
+
+static bool bad_value(const struct provctx *prov, const char *key, const char *value,
+                      const char *expected)
+{
+    return fail(prov, REASON_CONFIG, "%s = %s: expected %s", key, value, expected);
+}
+
+/* A whole number of bytes or descriptors, 0 to 2^31 - 1. */
+static bool get_number(const struct provctx *prov, const char *key, size_t *number, bool *found)
+{
+    const char *value = get_string(prov, key);
+    char *end;
+    long n;
+
+    *found = value != NULL;
+    if (value == NULL)
+        return true;
+    n = strtol(value, &end, 10);
+    if (end == value || *end != '\0' || n < 0 || n > INT32_MAX)
+        return bad_value(prov, key, value, "a number of 0 to 2147483647");
+    *number = (size_t)n;
+    return true;
+}
+
+/* One of two words; @first is the default, and gives false. */
+static bool get_choice(const struct provctx *prov, const char *key, const char *first,
+                       const char *second, bool *is_second)
+{
+    const char *value = get_string(prov, key);
+    char expected[64];
+
+    *is_second = value != NULL && strcasecmp(value, second) == 0;
+    if (value == NULL || *is_second || strcasecmp(value, first) == 0)
+        return true;
+    snprintf(expected, sizeof(expected), "%s or %s", first, second);
+    return bad_value(prov, key, value, expected);
+}
+
+/* "KEY.NAME" for any of the row's names: the value, or NULL; @key receives what was found. */
+static const char *get_per_name(const struct provctx *prov, const char *prefix,
+                                const struct algorithm *alg, char *key, size_t size)
+{
+    const char *names = alg->names;
+
+    for (;;) {
+        int len = (int)strcspn(names, ":");
+        const char *value;
+
+        snprintf(key, size, "%s.%.*s", prefix, len, names);
+        value = get_string(prov, key);
+        if (value != NULL || names[len] == '\0')
+            return value;
+        names += len + 1;
+    }
+}
+
+/* Whether @word (of @len) names the row: by any of its names. */
+static bool word_names(const char *word, size_t len, const struct algorithm *alg)
+{
+    char name[64];
+
+    if (len >= sizeof(name))
+        return false;
+    memcpy(name, word, len);
+    name[len] = '\0';
+    return algorithm_named(alg->names, name);
+}
+
+/* The list of "algorithms": a name takes in, -NAME takes out; without a name all are in. */
+static bool list_wants(const char *list, const struct algorithm *alg)
+{
+    bool any = false, in = false;
+
+    if (list == NULL)
+        return true;
+    while (*(list += strspn(list, ", \t")) != '\0') {
+        size_t len = strcspn(list, ", \t");
+
+        if (*list == '-') {
+            if (word_names(list + 1, len - 1, alg))
+                return false;
+        } else {
+            any = true;
+            in |= word_names(list, len, alg);
+        }
+        list += len;
+    }
+    return in || !any;
+}
+
+static bool config_offer(struct provctx *prov, struct offer *offer, size_t min_size)
+{
+    char key[128];
+    const char *driver;
+    bool found;
+
+    offer->bind_name = offer->alg->kernel;
+    offer->wanted = list_wants(prov->config.algorithms, offer->alg);
+    offer->min_size = min_size;
+    if (get_per_name(prov, AFALG_CONF_MIN_SIZE, offer->alg, key, sizeof(key)) != NULL &&
+        !get_number(prov, key, &offer->min_size, &found))
+        return false;
+    driver = get_per_name(prov, AFALG_CONF_DRIVER, offer->alg, key, sizeof(key));
+    if (driver != NULL && strlen(driver) >= AFALG_NAME_MAX)
+        return bad_value(prov, key, driver, "a driver's name as in /proc/crypto");
+    if (driver != NULL)
+        offer->bind_name = driver;
+    if (!prov->config.automatic)
+        offer->min_size = 0; /* mode = kernel: whatever its size */
+    return true;
+}
+
+static bool config_offers(struct provctx *prov)
+{
+    size_t min_size = MIN_SIZE_HARDWARE;
+    bool found;
+
+    if (!get_number(prov, AFALG_CONF_MIN_SIZE, &min_size, &found))
+        return false;
+    for (size_t i = 0; i < algorithm_count; i++) {
+        prov->offers[i].alg = &algorithms[i];
+        if (!config_offer(prov, &prov->offers[i], min_size))
+            return false;
+    }
+    return true;
+}
+
+/* A quarter of what the process may open: the application keeps most. */
+static bool config_max_sockets(const struct provctx *prov)
+{
+    struct rlimit files;
+    size_t max = 0;
+    bool found;
+
+    if (!get_number(prov, AFALG_CONF_MAX_SOCKETS, &max, &found))
+        return false;
+    if (!found && getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY)
+        max = files.rlim_cur < 4 ? 1 : files.rlim_cur / 4;
+    afalg_socket_limit((unsigned)max);
+    return true;
+}
+
+/* "LEVEL", "LEVEL:FILE" or, of the environment, "FILE". */
+static bool config_log(struct provctx *prov)
+{
+    const char *environment = secure_getenv(AFALG_ENV_LOG);
+    const char *value = environment != NULL ? environment : get_string(prov, AFALG_CONF_LOG);
+    static const char *const levels[] = { "none", "summary", "offers" };
+
+    if (value == NULL || *value == '\0')
+        return true;
+    for (int i = LOG_NONE; i <= LOG_OFFERS; i++) {
+        size_t len = strlen(levels[i]);
+
+        if (strncasecmp(value, levels[i], len) != 0 || (value[len] != '\0' && value[len] != ':'))
+            continue;
+        prov->config.log = (enum log_level)i;
+        prov->config.log_file = value[len] == ':' ? value + len + 1 : NULL;
+        return true;
+    }
+    prov->config.log = LOG_SUMMARY;
+    prov->config.log_file = value;
+    return strchr(value, '/') != NULL ||
+           bad_value(prov, AFALG_CONF_LOG, value, "none, summary or offers, then :FILE");
+}
+
+bool config_read(struct provctx *prov)
+{
+    struct config *c = &prov->config;
+    bool no_fallback = false;
+
+    c->software = get_string(prov, AFALG_CONF_SOFTWARE);
+    if (c->software == NULL)
+        c->software = "provider=default";
+    c->algorithms = get_string(prov, AFALG_CONF_ALGORITHMS);
+    c->hardware = get_string(prov, AFALG_CONF_HARDWARE);
+    if (!get_choice(prov, AFALG_CONF_MODE, "kernel", "auto", &c->automatic) ||
+        !get_choice(prov, AFALG_CONF_FALLBACK, "yes", "no", &no_fallback))
+        return false;
+    c->fallback = !no_fallback;
+    return config_max_sockets(prov) && config_log(prov) && config_offers(prov);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "offload.h"
+
+#include <errno.h>
+
+static void count(atomic_uint_least64_t *counter, uint64_t n)
+{
+    atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+/* Errors that will not go away while the process lives. */
+static bool is_final(int error)
+{
+    return error == -ENOENT || error == -EAFNOSUPPORT || error == -EPERM || error == -EACCES;
+}
+
+int offload_open(struct offer *offer, struct afalg_socket *s, const char *type, const char *name,
+                 const void *key, size_t keylen, size_t authsize)
+{
+    struct afalg_transform t = {
+        .type = type,
+        .name = name == NULL ? offer->bind_name : name,
+        .key = key,
+        .keylen = keylen,
+        .authsize = authsize,
+    };
+    int error;
+
+    if (afalg_socket_mine(s))
+        return 0;
+    error = afalg_socket_open(s, &t);
+    if (is_final(error) && name == NULL)
+        atomic_store_explicit(&offer->gone, true, memory_order_relaxed);
+    return error;
+}
+
+bool offload_fallback(struct provctx *prov, struct offer *offer, enum fallback why, int error)
+{
+    static const char *const what[FALLBACKS] = {
+        [FALLBACK_OPEN] = "opening its socket",
+        [FALLBACK_REQUEST] = "a request",
+        [FALLBACK_SIZE] = "a request",
+        [FALLBACK_STREAM] = "a message in several pieces, or a tag after its data",
+        [FALLBACK_LENGTH] = "this length",
+    };
+
+    if (prov->config.fallback) {
+        count(&offer->counters.fallbacks[why], 1);
+        return true;
+    }
+    fail_kernel(prov, offer->alg, what[why], error == 0 ? -EOPNOTSUPP : error);
+    return false;
+}
+
+void offload_count_kernel(struct offer *offer, size_t len)
+{
+    count(&offer->counters.kernel_requests, 1);
+    count(&offer->counters.kernel_bytes, len);
+}
+
+void offload_count_software(struct offer *offer, size_t len)
+{
+    count(&offer->counters.software_requests, 1);
+    count(&offer->counters.software_bytes, len);
+}

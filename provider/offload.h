@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kernel or software: the one place where it is decided, and where it is counted. */
+#ifndef AFALG_OFFLOAD_H
+#define AFALG_OFFLOAD_H
+
+#include "provider.h"
+
+/**
+ * Whether a request of @len bytes goes to the kernel: the kernel still has the
+ * algorithm, and the request is not too small to pay (mode = auto).
+ */
+static inline bool offload_to_kernel(const struct offer *offer, size_t len)
+{
+    return len >= offer->min_size && !atomic_load_explicit(&offer->gone, memory_order_relaxed);
+}
+
+/**
+ * Makes sure that @s is open and ours: opens it for the row's type and
+ * @name (NULL: the offer's own) where it isn't.
+ * @return 0 or -errno; where the kernel has the algorithm no more, the offer is marked gone
+ */
+int offload_open(struct offer *offer, struct afalg_socket *s, const char *type, const char *name,
+                 const void *key, size_t keylen, size_t authsize);
+
+/**
+ * Whether software may do what the kernel couldn't, with @error from it (0: nothing
+ * was tried). Counts the fallback. Otherwise raises one error that says what
+ * failed and what to do.
+ */
+bool offload_fallback(struct provctx *prov, struct offer *offer, enum fallback why, int error);
+
+/** Counts one request of @len bytes done by the kernel, or by software. */
+void offload_count_kernel(struct offer *offer, size_t len);
+void offload_count_software(struct offer *offer, size_t len);
+
+#endif

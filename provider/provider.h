@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every file of provider/ may know: the instance, its offers, and how to fail. */
+#ifndef AFALG_PROVIDER_H
+#define AFALG_PROVIDER_H
+
+#include <openssl/core.h>
+#include <openssl/core_dispatch.h>
+#include <openssl/core_names.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "afalg/params.h"
+#include "afalg/socket.h"
+#include "algorithms.h"
+
+/** Why software did what the kernel was meant to do. */
+enum fallback {
+    FALLBACK_OPEN,    /* no socket: EMFILE, ENOENT, a sandbox */
+    FALLBACK_REQUEST, /* the kernel failed a request */
+    FALLBACK_SIZE,    /* longer than one request can be */
+    FALLBACK_STREAM,  /* an AEAD message in pieces, or its tag after its data */
+    FALLBACK_LENGTH,  /* an IV, tag or key length that the kernel doesn't know */
+    FALLBACKS
+};
+
+/** What was done, by whom; written by any thread. */
+struct counters {
+    atomic_uint_least64_t kernel_requests, kernel_bytes;
+    atomic_uint_least64_t software_requests, software_bytes;
+    atomic_uint_least64_t fallbacks[FALLBACKS];
+};
+
+/** A row of the table as this instance offers it. Constant once offered, but for the last three. */
+struct offer {
+    const struct algorithm *alg;
+    const char *bind_name;       /* what to bind to: the row's kernel name, or a driver */
+    char driver[AFALG_NAME_MAX]; /* mode = auto: the hardware driver, which bind_name then is */
+    size_t min_size;             /* shorter requests are software's */
+    bool wanted;                 /* the configuration has it */
+    bool usable;                 /* this kernel and mode have it */
+    bool mac_usable; /* and the MAC made of it: hmac(...) of a digest, cmac(...) of a cipher */
+    bool hardware;
+    atomic_bool gone; /* the kernel has it no more: not tried again in this process */
+    struct counters counters;
+    _Atomic(const struct software *) software; /* see software.h */
+};
+
+enum log_level {
+    LOG_NONE,
+    LOG_SUMMARY, /* the report, at teardown */
+    LOG_OFFERS,  /* and, when first asked, what is offered or why not */
+};
+
+/** The provider's section; strings are borrowed from the core, or constant. */
+struct config {
+    bool automatic; /* mode = auto */
+    bool fallback;
+    const char *software;
+    const char *algorithms; /* NULL: all */
+    const char *hardware;   /* NULL: as the flags say */
+    enum log_level log;
+    const char *log_file; /* NULL: standard error */
+};
+
+struct software_library;
+struct query;
+
+/** An instance of the provider, in one library context. */
+struct provctx {
+    const OSSL_CORE_HANDLE *core;
+    OSSL_FUNC_core_get_params_fn *core_get_params;
+    OSSL_FUNC_core_new_error_fn *new_error;
+    OSSL_FUNC_core_set_error_debug_fn *set_error_debug;
+    OSSL_FUNC_core_vset_error_fn *vset_error;
+    struct config config;
+    bool registry_held;
+    struct offer *offers;             /* algorithm_count of them, in the table's order */
+    pthread_mutex_t lock;             /* guards the two below and the making of software */
+    struct query *query;              /* what is offered, once asked */
+    struct software_library *library; /* once needed */
+};
+
+/* --- error.c: one way to fail --- */
+
+enum reason {
+    REASON_KEY_LENGTH = 1,
+    REASON_IV_LENGTH,
+    REASON_TAG_LENGTH,
+    REASON_NO_KEY,
+    REASON_NO_IV,
+    REASON_NOT_WHOLE_BLOCKS,
+    REASON_BAD_PADDING,
+    REASON_OUTPUT_TOO_SMALL,
+    REASON_KERNEL,
+    REASON_NO_SOFTWARE,
+    REASON_TAG_MISMATCH,
+    REASON_NO_TAG,
+    REASON_AAD_AFTER_DATA,
+    REASON_MESSAGE_ENDED,
+    REASON_STATE_LOST,
+    REASON_PARAMETER,
+    REASON_MEMORY,
+    REASON_CONFIG,
+    REASON_DUPLICATED_KEYS,
+    REASON_LENGTH,
+    REASON_NOT_INSTANTIATED,
+};
+
+/**
+ * Raises one entry on OpenSSL's error queue through the core: the reason's
+ * string, and @format's text, which names the algorithm and says what to do.
+ * Call it by the macro, which adds the place. @return 0, always
+ */
+#define fail(prov, reason, ...) fail_at(prov, reason, __FILE__, __LINE__, __func__, __VA_ARGS__)
+int fail_at(const struct provctx *prov, enum reason reason, const char *file, int line,
+            const char *function, const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+/** Raises REASON_KERNEL for a negative errno value of @call ("sendmsg"...) with advice. */
+int fail_kernel(const struct provctx *prov, const struct algorithm *alg, const char *what,
+                int error);
+
+extern const OSSL_ITEM provider_reasons[];
+
+/* --- config.c --- */
+
+/** Reads the provider's section. False, with the error raised, where a value makes no sense. */
+bool config_read(struct provctx *prov);
+
+/* --- query.c --- */
+
+OSSL_FUNC_provider_query_operation_fn provider_query;
+void query_free(struct query *query);
+
+/** The offer of a row. */
+static inline struct offer *provider_offer(struct provctx *prov, const struct algorithm *alg)
+{
+    return &prov->offers[alg - algorithms];
+}
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is offered: asked of the kernel when OpenSSL first asks for an operation,
+ * and kept for the provider's life.
+ */
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "provider.h"
+#include "report.h"
+
+enum { OPERATIONS = OSSL_OP_RAND + 1 };
+
+struct query {
+    OSSL_ALGORITHM *lists[OPERATIONS];
+    OSSL_DISPATCH **functions; /* one table per row of algorithms, where offered */
+};
+
+/* One look at the kernel. */
+struct look {
+    struct provctx *prov;
+    struct afalg_probe *probe;
+    struct afalg_drivers *drivers;
+};
+
+static const char property_software[] = "provider=afalg," AFALG_PROPERTY_HARDWARE "=no";
+static const char property_hardware[] = "provider=afalg," AFALG_PROPERTY_HARDWARE "=yes";
+
+/* 1 or 0 where the configuration's list has +driver or -driver; -1 where it is silent. */
+static int overruled(const char *list, const char *driver)
+{
+    size_t want = strlen(driver);
+
+    while (list != NULL && *(list += strspn(list, ", \t")) != '\0') {
+        size_t len = strcspn(list, ", \t");
+        bool minus = *list == '-';
+        const char *word = list + minus;
+
+        if (len - minus == want && strncmp(word, driver, want) == 0)
+            return !minus;
+        list += len;
+    }
+    return -1;
+}
+
+/* Whether @name's driver is hardware; its name goes to @driver where not NULL. */
+static bool is_hardware(const struct look *look, const char *type, const char *name, char *driver)
+{
+    struct afalg_driver found;
+    int decided;
+
+    if (look->drivers == NULL || afalg_drivers_find(look->drivers, type, name, &found) != 0)
+        return false;
+    if (driver != NULL)
+        strcpy(driver, found.driver);
+    decided = overruled(look->prov->config.hardware, found.driver);
+    return decided < 0 ? found.hardware : decided == 1;
+}
+
+/*
+ * Whether the kernel does @name in this mode. In auto only hardware counts, and it is
+ * bound by its driver's name: a kernel that hands no hardware out (7.2 and later)
+ * then says so, where the algorithm's name would get another driver. @return why not, or NULL
+ */
+static const char *refusal(const struct look *look, const char *type, const char *name,
+                           char *driver)
+{
+    int error;
+
+    if (!look->prov->config.automatic) {
+        error = afalg_probe_bind(look->probe, type, name);
+    } else {
+        if (!is_hardware(look, type, name, driver))
+            return "no hardware driver for it";
+        error = afalg_probe_bind(look->probe, type, driver);
+    }
+    return error == 0 ? NULL : strerror(-error);
+}
+
+static void look_at_row(const struct look *look, struct offer *offer)
+{
+    const struct algorithm *alg = offer->alg;
+    const struct offer *above = offer - 1;
+    const char *why;
+
+    if (offer != look->prov->offers && above->alg->kernel == alg->kernel && above->wanted &&
+        above->bind_name == offer->bind_name && !look->prov->config.automatic) {
+        offer->usable = above->usable; /* AES-192 is as AES-128 is */
+        return;
+    }
+    why = refusal(look, alg->type, offer->bind_name, offer->driver);
+    offer->usable = why == NULL;
+    if (offer->usable && look->prov->config.automatic)
+        offer->bind_name = offer->driver;
+    report_offer(look->prov, alg, why);
+}
+
+/* The kernel name of the MAC over a digest or cipher row, and its type; false: there is none. */
+static bool mac_name(const struct algorithm *mac, const struct algorithm *inner, const char **type,
+                     char *name, size_t size)
+{
+    *type = "hash";
+    if (strcmp(mac->kernel, "hmac") == 0 && inner->operation == OSSL_OP_DIGEST)
+        return snprintf(name, size, "hmac(%s)", inner->kernel) > 0;
+    if (strcmp(mac->kernel, "cmac") == 0 && inner->mode == MODE_CBC)
+        return snprintf(name, size, "cmac(%s", strchr(inner->kernel, '(') + 1) > 0;
+    *type = "aead";
+    if (strcmp(mac->kernel, "gcm") == 0 && inner->mode == MODE_GCM)
+        return snprintf(name, size, "%s", inner->kernel) > 0;
+    return false;
+}
+
+static void look_at_mac(const struct look *look, struct offer *offer)
+{
+    char name[AFALG_NAME_MAX], driver[AFALG_NAME_MAX];
+    struct provctx *prov = look->prov;
+    const char *type;
+
+    for (size_t i = 0; i < algorithm_count; i++) {
+        struct offer *inner = &prov->offers[i];
+
+        if (!mac_name(offer->alg, inner->alg, &type, name, sizeof(name)))
+            continue;
+        inner->mac_usable = refusal(look, type, name, driver) == NULL;
+        offer->usable |= inner->mac_usable;
+    }
+    report_offer(prov, offer->alg, offer->usable ? NULL : "no MAC of its kind");
+}
+
+static void look_at_operation(const struct look *look, int operation)
+{
+    for (size_t i = 0; i < algorithm_count; i++) {
+        struct offer *offer = &look->prov->offers[i];
+
+        if (offer->alg->operation != operation || !offer->wanted)
+            continue;
+        if (operation == OSSL_OP_MAC)
+            look_at_mac(look, offer);
+        else
+            look_at_row(look, offer);
+    }
+}
+
+/* Asks the kernel about every row of one operation. */
+static void look_at_kernel(struct provctx *prov, int operation)
+{
+    struct look look = { .prov = prov };
+
+    look.probe = afalg_probe_new();
+    if (look.probe == NULL)
+        return;
+    if (prov->config.automatic)
+        look.drivers = afalg_drivers_read();
+    look_at_operation(&look, operation);
+    afalg_probe_free(look.probe);
+    if (!prov->config.automatic) /* binding may have brought drivers in */
+        look.drivers = afalg_drivers_read();
+    for (size_t i = 0; i < algorithm_count; i++) {
+        struct offer *offer = &prov->offers[i];
+
+        if (offer->usable && offer->alg->type != NULL)
+            offer->hardware = is_hardware(&look, offer->alg->type, offer->bind_name, NULL);
+    }
+    afalg_drivers_free(look.drivers);
+}
+
+static size_t count_functions(const OSSL_DISPATCH *list)
+{
+    size_t n = 0;
+
+    while (list[n].function_id != 0)
+        n++;
+    return n;
+}
+
+/* OpenSSL numbers newctx and get_params differently for each operation. */
+static void own_functions(const struct algorithm *alg, int *newctx, int *get_params)
+{
+    *get_params = 0;
+    switch (alg->operation) {
+    case OSSL_OP_CIPHER:
+        *newctx = OSSL_FUNC_CIPHER_NEWCTX;
+        *get_params = OSSL_FUNC_CIPHER_GET_PARAMS;
+        break;
+    case OSSL_OP_DIGEST:
+        *newctx = OSSL_FUNC_DIGEST_NEWCTX;
+        *get_params = OSSL_FUNC_DIGEST_GET_PARAMS;
+        break;
+    case OSSL_OP_MAC:
+        *newctx = OSSL_FUNC_MAC_NEWCTX;
+        break;
+    default:
+        *newctx = OSSL_FUNC_RAND_NEWCTX;
+        break;
+    }
+}
+
+static OSSL_DISPATCH *make_functions(const struct algorithm *alg)
+{
+    size_t n = count_functions(alg->functions);
+    OSSL_DISPATCH *list = calloc(n + 3, sizeof(*list));
+    int newctx, get_params;
+
+    if (list == NULL)
+        return NULL;
+    own_functions(alg, &newctx, &get_params);
+    memcpy(list, alg->functions, n * sizeof(*list));
+    list[n++] = (OSSL_DISPATCH){ newctx, alg->newctx };
+    if (get_params != 0)
+        list[n++] = (OSSL_DISPATCH){ get_params, alg->get_params };
+    return list;
+}
+
+static OSSL_ALGORITHM *make_list(struct provctx *prov, int operation)
+{
+    OSSL_ALGORITHM *list = calloc(algorithm_count + 1, sizeof(*list));
+    size_t n = 0;
+
+    for (size_t i = 0; list != NULL && i < algorithm_count; i++) {
+        const struct offer *offer = &prov->offers[i];
+
+        if (!offer->usable || offer->alg->operation != operation)
+            continue;
+        prov->query->functions[i] = make_functions(offer->alg);
+        if (prov->query->functions[i] == NULL)
+            continue;
+        list[n++] = (OSSL_ALGORITHM){
+            .algorithm_names = offer->alg->names,
+            .property_definition = offer->hardware ? property_hardware : property_software,
+            .implementation = prov->query->functions[i],
+        };
+    }
+    return list;
+}
+
+static struct query *query_new(void)
+{
+    struct query *query = calloc(1, sizeof(*query));
+
+    if (query == NULL)
+        return NULL;
+    query->functions = calloc(algorithm_count, sizeof(*query->functions));
+    if (query->functions != NULL)
+        return query;
+    free(query);
+    return NULL;
+}
+
+void query_free(struct query *query)
+{
+    if (query == NULL)
+        return;
+    for (size_t i = 0; i < algorithm_count; i++)
+        free(query->functions[i]);
+    for (int i = 0; i < OPERATIONS; i++)
+        free(query->lists[i]);
+    free(query->functions);
+    free(query);
+}
+
+/* Called with the lock held. */
+static const OSSL_ALGORITHM *query_locked(struct provctx *prov, int operation)
+{
+    if (prov->query == NULL)
+        prov->query = query_new();
+    if (prov->query == NULL)
+        return NULL;
+    if (prov->query->lists[operation] == NULL) {
+        look_at_kernel(prov, operation);
+        prov->query->lists[operation] = make_list(prov, operation);
+    }
+    return prov->query->lists[operation];
+}
+
+const OSSL_ALGORITHM *provider_query(void *vprov, int operation, int *no_cache)
+{
+    struct provctx *prov = vprov;
+    const OSSL_ALGORITHM *list;
+
+    *no_cache = 0;
+    if (!prov->registry_held)
+        return NULL;
+    if (operation != OSSL_OP_CIPHER && operation != OSSL_OP_DIGEST && operation != OSSL_OP_MAC &&
+        operation != OSSL_OP_RAND)
+        return NULL;
+    pthread_mutex_lock(&prov->lock);
+    list = query_locked(prov, operation);
+    pthread_mutex_unlock(&prov->lock);
+    return list;
+}

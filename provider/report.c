@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report.h"
+
+#include <inttypes.h>
+#include <openssl/params.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t get(const atomic_uint_least64_t *counter)
+{
+    return atomic_load_explicit((atomic_uint_least64_t *)(uintptr_t)counter, memory_order_relaxed);
+}
+
+static uint64_t fallbacks(const struct counters *c)
+{
+    uint64_t sum = 0;
+
+    for (int i = 0; i < FALLBACKS; i++)
+        sum += get(&c->fallbacks[i]);
+    return sum;
+}
+
+/* A counter of all algorithms; @at is its place in struct counters. */
+static uint64_t total(const struct provctx *prov, size_t at)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < algorithm_count; i++) {
+        const char *counters = (const char *)&prov->offers[i].counters;
+
+        sum += get((const atomic_uint_least64_t *)(const void *)(counters + at));
+    }
+    return sum;
+}
+
+static uint64_t total_fallbacks(const struct provctx *prov)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < algorithm_count; i++)
+        sum += fallbacks(&prov->offers[i].counters);
+    return sum;
+}
+
+static void write_fallbacks(FILE *out, const struct counters *c)
+{
+    static const char *const names[FALLBACKS] = { "open", "request", "size", "stream", "length" };
+
+    fprintf(out, " fallbacks=%" PRIu64, fallbacks(c));
+    for (int i = 0; i < FALLBACKS; i++) {
+        if (get(&c->fallbacks[i]) != 0)
+            fprintf(out, ",%s:%" PRIu64, names[i], get(&c->fallbacks[i]));
+    }
+}
+
+static void write_driver(FILE *out, const struct afalg_drivers *drivers, const struct offer *offer)
+{
+    const struct algorithm *alg = offer->alg;
+    struct afalg_driver found;
+
+    if (drivers == NULL || alg->type == NULL ||
+        afalg_drivers_find(drivers, alg->type, offer->bind_name, &found) != 0)
+        fputs(" driver=-", out);
+    else
+        fprintf(out, " driver=%s", found.driver);
+}
+
+static bool used(const struct counters *c)
+{
+    return get(&c->kernel_requests) + get(&c->software_requests) + fallbacks(c) != 0;
+}
+
+/* A line for each algorithm that was used. */
+static void write_report(FILE *out, const struct provctx *prov)
+{
+    struct afalg_drivers *drivers = afalg_drivers_read();
+
+    for (size_t i = 0; i < algorithm_count; i++) {
+        const struct offer *offer = &prov->offers[i];
+        const struct counters *c = &offer->counters;
+
+        if (!used(c))
+            continue;
+        fprintf(out, "afalg: %.*s", algorithm_name_length(offer->alg), offer->alg->names);
+        write_driver(out, drivers, offer);
+        fprintf(out, " kernel=%" PRIu64 "/%" PRIu64 " software=%" PRIu64 "/%" PRIu64,
+                get(&c->kernel_requests), get(&c->kernel_bytes), get(&c->software_requests),
+                get(&c->software_bytes));
+        write_fallbacks(out, c);
+        fputc('\n', out);
+    }
+    afalg_drivers_free(drivers);
+}
+
+static int set_report(const struct provctx *prov, OSSL_PARAM *p)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    int ok;
+
+    if (out == NULL)
+        return 0;
+    write_report(out, prov);
+    ok = fclose(out) == 0 && OSSL_PARAM_set_utf8_string(p, text);
+    free(text);
+    return ok;
+}
+
+static int set_count(OSSL_PARAM params[], const char *key, uint64_t value)
+{
+    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
+
+    return p == NULL || OSSL_PARAM_set_uint64(p, value);
+}
+
+int report_params(struct provctx *prov, OSSL_PARAM params[])
+{
+    OSSL_PARAM *report = OSSL_PARAM_locate(params, AFALG_PARAM_REPORT);
+
+    return set_count(params, AFALG_PARAM_KERNEL_REQUESTS,
+                     total(prov, offsetof(struct counters, kernel_requests))) &&
+           set_count(params, AFALG_PARAM_KERNEL_BYTES,
+                     total(prov, offsetof(struct counters, kernel_bytes))) &&
+           set_count(params, AFALG_PARAM_SOFTWARE_REQUESTS,
+                     total(prov, offsetof(struct counters, software_requests))) &&
+           set_count(params, AFALG_PARAM_SOFTWARE_BYTES,
+                     total(prov, offsetof(struct counters, software_bytes))) &&
+           set_count(params, AFALG_PARAM_FALLBACKS, total_fallbacks(prov)) &&
+           set_count(params, AFALG_PARAM_SOCKETS, afalg_socket_count()) &&
+           (report == NULL || set_report(prov, report));
+}
+
+static FILE *log_open(const struct provctx *prov)
+{
+    return prov->config.log_file == NULL ? stderr : fopen(prov->config.log_file, "ae");
+}
+
+static void log_close(FILE *out)
+{
+    if (out != NULL && out != stderr)
+        fclose(out);
+}
+
+void report_offer(const struct provctx *prov, const struct algorithm *alg, const char *why)
+{
+    FILE *out = prov->config.log < LOG_OFFERS ? NULL : log_open(prov);
+
+    if (out == NULL)
+        return;
+    fprintf(out, "afalg: %.*s %s%s\n", algorithm_name_length(alg), alg->names,
+            why == NULL ? "offered" : "not offered: ", why == NULL ? "" : why);
+    log_close(out);
+}
+
+static bool anything_done(const struct provctx *prov)
+{
+    for (size_t i = 0; i < algorithm_count; i++) {
+        if (used(&prov->offers[i].counters))
+            return true;
+    }
+    return false;
+}
+
+void report_log(struct provctx *prov)
+{
+    FILE *out = prov->config.log == LOG_NONE || !anything_done(prov) ? NULL : log_open(prov);
+
+    if (out != NULL)
+        write_report(out, prov);
+    log_close(out);
+}

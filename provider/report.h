@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was done, by whom: for the provider's parameters and the log. */
+#ifndef AFALG_REPORT_H
+#define AFALG_REPORT_H
+
+#include "provider.h"
+
+/** Answers the AFALG_PARAM_... of OSSL_PROVIDER_get_params. */
+int report_params(struct provctx *prov, OSSL_PARAM params[]);
+
+/** Where the log asks for it: that a row is offered, or @why it is not (NULL: it is). */
+void report_offer(const struct provctx *prov, const struct algorithm *alg, const char *why);
+
+/** Writes the report to where the configuration's log says; nothing where it says none. */
+void report_log(struct provctx *prov);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "software.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A library context that only holds the providers of software. */
+struct software_library {
+    OSSL_LIB_CTX *libctx;
+    OSSL_PROVIDER *provider;
+};
+
+/* The provider that a query like "provider=fips,..." names; "default" where it names none. */
+static void provider_named(const char *query, char *name, size_t size)
+{
+    static const char key[] = "provider=";
+    const char *at = strstr(query, key);
+    size_t len;
+
+    at = at == NULL ? "default" : at + strlen(key);
+    len = strcspn(at, ", ");
+    if (len >= size)
+        len = size - 1;
+    memcpy(name, at, len);
+    name[len] = '\0';
+}
+
+/* Called with the lock held. */
+static struct software_library *library_get(struct provctx *prov)
+{
+    struct software_library *library = prov->library;
+    char name[64];
+
+    if (library != NULL)
+        return library;
+    library = calloc(1, sizeof(*library));
+    if (library == NULL)
+        return NULL;
+    provider_named(prov->config.software, name, sizeof(name));
+    library->libctx = OSSL_LIB_CTX_new();
+    if (library->libctx != NULL)
+        library->provider = OSSL_PROVIDER_load(library->libctx, name);
+    prov->library = library;
+    return library;
+}
+
+static void *fetch(OSSL_LIB_CTX *libctx, int operation, const char *name, const char *query)
+{
+    switch (operation) {
+    case OSSL_OP_CIPHER:
+        return EVP_CIPHER_fetch(libctx, name, query);
+    case OSSL_OP_DIGEST:
+        return EVP_MD_fetch(libctx, name, query);
+    default:
+        return EVP_MAC_fetch(libctx, name, query);
+    }
+}
+
+static void release(int operation, void *method)
+{
+    switch (operation) {
+    case OSSL_OP_CIPHER:
+        EVP_CIPHER_free(method);
+        break;
+    case OSSL_OP_DIGEST:
+        EVP_MD_free(method);
+        break;
+    default:
+        EVP_MAC_free(method);
+    }
+}
+
+static const OSSL_PROVIDER *method_provider(int operation, void *method)
+{
+    switch (operation) {
+    case OSSL_OP_CIPHER:
+        return EVP_CIPHER_get0_provider(method);
+    case OSSL_OP_DIGEST:
+        return EVP_MD_get0_provider(method);
+    default:
+        return EVP_MAC_get0_provider(method);
+    }
+}
+
+static void (*function(const OSSL_DISPATCH *functions, int id))(void)
+{
+    while (functions->function_id != 0 && functions->function_id != id)
+        functions++;
+    return functions->function_id == 0 ? NULL : functions->function;
+}
+
+static void take_cipher(struct software_cipher *c, const OSSL_DISPATCH *f)
+{
+    *c = (struct software_cipher){
+        .newctx = (OSSL_FUNC_cipher_newctx_fn *)function(f, OSSL_FUNC_CIPHER_NEWCTX),
+        .freectx = (OSSL_FUNC_cipher_freectx_fn *)function(f, OSSL_FUNC_CIPHER_FREECTX),
+        .dupctx = (OSSL_FUNC_cipher_dupctx_fn *)function(f, OSSL_FUNC_CIPHER_DUPCTX),
+        .encrypt_init =
+            (OSSL_FUNC_cipher_encrypt_init_fn *)function(f, OSSL_FUNC_CIPHER_ENCRYPT_INIT),
+        .decrypt_init =
+            (OSSL_FUNC_cipher_decrypt_init_fn *)function(f, OSSL_FUNC_CIPHER_DECRYPT_INIT),
+        .update = (OSSL_FUNC_cipher_update_fn *)function(f, OSSL_FUNC_CIPHER_UPDATE),
+        .final = (OSSL_FUNC_cipher_final_fn *)function(f, OSSL_FUNC_CIPHER_FINAL),
+        .get_ctx_params =
+            (OSSL_FUNC_cipher_get_ctx_params_fn *)function(f, OSSL_FUNC_CIPHER_GET_CTX_PARAMS),
+        .set_ctx_params =
+            (OSSL_FUNC_cipher_set_ctx_params_fn *)function(f, OSSL_FUNC_CIPHER_SET_CTX_PARAMS),
+    };
+}
+
+static void take_digest(struct software_digest *d, const OSSL_DISPATCH *f)
+{
+    *d = (struct software_digest){
+        .newctx = (OSSL_FUNC_digest_newctx_fn *)function(f, OSSL_FUNC_DIGEST_NEWCTX),
+        .freectx = (OSSL_FUNC_digest_freectx_fn *)function(f, OSSL_FUNC_DIGEST_FREECTX),
+        .dupctx = (OSSL_FUNC_digest_dupctx_fn *)function(f, OSSL_FUNC_DIGEST_DUPCTX),
+        .init = (OSSL_FUNC_digest_init_fn *)function(f, OSSL_FUNC_DIGEST_INIT),
+        .update = (OSSL_FUNC_digest_update_fn *)function(f, OSSL_FUNC_DIGEST_UPDATE),
+        .final = (OSSL_FUNC_digest_final_fn *)function(f, OSSL_FUNC_DIGEST_FINAL),
+    };
+}
+
+static void take_mac(struct software_mac *m, const OSSL_DISPATCH *f)
+{
+    *m = (struct software_mac){
+        .newctx = (OSSL_FUNC_mac_newctx_fn *)function(f, OSSL_FUNC_MAC_NEWCTX),
+        .freectx = (OSSL_FUNC_mac_freectx_fn *)function(f, OSSL_FUNC_MAC_FREECTX),
+        .dupctx = (OSSL_FUNC_mac_dupctx_fn *)function(f, OSSL_FUNC_MAC_DUPCTX),
+        .init = (OSSL_FUNC_mac_init_fn *)function(f, OSSL_FUNC_MAC_INIT),
+        .update = (OSSL_FUNC_mac_update_fn *)function(f, OSSL_FUNC_MAC_UPDATE),
+        .final = (OSSL_FUNC_mac_final_fn *)function(f, OSSL_FUNC_MAC_FINAL),
+        .get_ctx_params =
+            (OSSL_FUNC_mac_get_ctx_params_fn *)function(f, OSSL_FUNC_MAC_GET_CTX_PARAMS),
+        .set_ctx_params =
+            (OSSL_FUNC_mac_set_ctx_params_fn *)function(f, OSSL_FUNC_MAC_SET_CTX_PARAMS),
+    };
+}
+
+static void take_functions(struct software *s, int operation, const OSSL_DISPATCH *functions)
+{
+    if (operation == OSSL_OP_CIPHER)
+        take_cipher(&s->cipher, functions);
+    else if (operation == OSSL_OP_DIGEST)
+        take_digest(&s->digest, functions);
+    else
+        take_mac(&s->mac, functions);
+}
+
+/* The dispatch table that @provider has for @name. */
+static const OSSL_DISPATCH *find_functions(const OSSL_PROVIDER *provider, int operation,
+                                           const char *name)
+{
+    int no_cache = 0;
+    const OSSL_ALGORITHM *list = OSSL_PROVIDER_query_operation(provider, operation, &no_cache);
+
+    while (list != NULL && list->algorithm_names != NULL) {
+        if (algorithm_named(list->algorithm_names, name))
+            return list->implementation;
+        list++;
+    }
+    return NULL;
+}
+
+/* Called with the lock held. */
+static struct software *software_make(struct provctx *prov, const struct algorithm *alg)
+{
+    struct software_library *library = library_get(prov);
+    struct software *s = calloc(1, sizeof(*s));
+    const OSSL_DISPATCH *functions = NULL;
+    char name[64];
+
+    snprintf(name, sizeof(name), "%.*s", algorithm_name_length(alg), alg->names);
+    if (s == NULL || library == NULL || library->provider == NULL)
+        goto none;
+    s->method = fetch(library->libctx, alg->operation, name, prov->config.software);
+    if (s->method != NULL)
+        functions =
+            find_functions(method_provider(alg->operation, s->method), alg->operation, name);
+    if (functions == NULL)
+        goto none;
+    s->provctx = OSSL_PROVIDER_get0_provider_ctx(method_provider(alg->operation, s->method));
+    take_functions(s, alg->operation, functions);
+    return s;
+none:
+    if (s != NULL)
+        release(alg->operation, s->method);
+    free(s);
+    return NULL;
+}
+
+const struct software *software_find(struct provctx *prov, struct offer *offer)
+{
+    const struct software *s = atomic_load_explicit(&offer->software, memory_order_acquire);
+
+    if (s != NULL)
+        return s;
+    ERR_set_mark();
+    pthread_mutex_lock(&prov->lock);
+    s = atomic_load_explicit(&offer->software, memory_order_relaxed);
+    if (s == NULL) {
+        s = software_make(prov, offer->alg);
+        atomic_store_explicit(&offer->software, s, memory_order_release);
+    }
+    pthread_mutex_unlock(&prov->lock);
+    ERR_pop_to_mark();
+    return s;
+}
+
+void software_free(struct provctx *prov)
+{
+    for (size_t i = 0; i < algorithm_count; i++) {
+        struct software *s = (struct software *)(uintptr_t)prov->offers[i].software;
+
+        if (s == NULL)
+            continue;
+        release(algorithms[i].operation, s->method);
+        free(s);
+    }
+    if (prov->library == NULL)
+        return;
+    OSSL_PROVIDER_unload(prov->library->provider);
+    OSSL_LIB_CTX_free(prov->library->libctx);
+    free(prov->library);
+}
