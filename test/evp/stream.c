@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include "random.h"
+#include "support.h"
+
+enum { KEY_LENGTH = 64, IV_LENGTH = 16, TAG_LENGTH = 16, HMAC_KEY_LENGTH = 20 };
+
+const struct stream_kind stream_kinds[] = {
+    { "AES-128-CBC", STREAM_CIPHER, NULL }, { "AES-256-CTR", STREAM_CIPHER, NULL },
+    { "AES-128-GCM", STREAM_AEAD, NULL },   { "ChaCha20-Poly1305", STREAM_AEAD, NULL },
+    { "SHA2-256", STREAM_DIGEST, NULL },    { "SHA3-512", STREAM_DIGEST, NULL },
+    { "SHA2-256", STREAM_MAC, "HMAC" },     { "AES-256-CBC", STREAM_MAC, "CMAC" },
+    { NULL, STREAM_CIPHER, NULL },
+};
+
+static void *fetch(OSSL_LIB_CTX *libctx, const char *query, const struct stream_kind *kind)
+{
+    if (kind->type == STREAM_DIGEST)
+        return EVP_MD_fetch(libctx, kind->name, query);
+    if (kind->type == STREAM_MAC)
+        return EVP_MAC_fetch(libctx, kind->mac, query);
+    return EVP_CIPHER_fetch(libctx, kind->name, query);
+}
+
+static void *context_of(const struct stream *stream)
+{
+    if (stream->kind->type == STREAM_DIGEST)
+        return EVP_MD_CTX_new();
+    if (stream->kind->type == STREAM_MAC)
+        return EVP_MAC_CTX_new(stream->algorithm);
+    return EVP_CIPHER_CTX_new();
+}
+
+struct stream stream_open(OSSL_LIB_CTX *libctx, const char *query, const struct stream_kind *kind,
+                          uint64_t number)
+{
+    struct stream stream = { .kind = kind, .number = number };
+
+    stream.algorithm = fetch(libctx, query, kind);
+    if (stream.algorithm == NULL)
+        die("%s is not offered by %s here", kind->mac != NULL ? kind->mac : kind->name, query);
+    stream.ctx = context_of(&stream);
+    if (stream.ctx == NULL)
+        die("out of memory");
+    return stream;
+}
+
+void stream_close(struct stream *stream)
+{
+    switch (stream->kind->type) {
+    case STREAM_DIGEST:
+        EVP_MD_CTX_free(stream->ctx);
+        EVP_MD_free(stream->algorithm);
+        break;
+    case STREAM_MAC:
+        EVP_MAC_CTX_free(stream->ctx);
+        EVP_MAC_free(stream->algorithm);
+        break;
+    default:
+        EVP_CIPHER_CTX_free(stream->ctx);
+        EVP_CIPHER_free(stream->algorithm);
+    }
+    free(stream->output);
+}
+
+static void keep_algorithm(const struct stream *stream)
+{
+    if (stream->kind->type == STREAM_DIGEST)
+        EVP_MD_up_ref(stream->algorithm);
+    else if (stream->kind->type == STREAM_MAC)
+        EVP_MAC_up_ref(stream->algorithm);
+    else
+        EVP_CIPHER_up_ref(stream->algorithm);
+}
+
+/* Room for length more bytes of output. */
+static uint8_t *extend(struct stream *stream, size_t length)
+{
+    stream->output = realloc(stream->output, stream->length + length + EVP_MAX_MD_SIZE);
+    if (stream->output == NULL)
+        die("out of memory");
+    return stream->output + stream->length;
+}
+
+bool stream_copy(struct stream *copy, const struct stream *stream)
+{
+    *copy = *stream;
+    copy->output = NULL;
+    copy->length = 0;
+    memcpy(extend(copy, stream->length), stream->output, stream->length);
+    copy->length = stream->length;
+    keep_algorithm(stream);
+    if (stream->kind->type == STREAM_MAC) {
+        copy->ctx = EVP_MAC_CTX_dup(stream->ctx);
+        return copy->ctx != NULL;
+    }
+    copy->ctx = context_of(stream);
+    if (stream->kind->type == STREAM_DIGEST)
+        return EVP_MD_CTX_copy_ex(copy->ctx, stream->ctx) > 0;
+    return EVP_CIPHER_CTX_copy(copy->ctx, stream->ctx) > 0;
+}
+
+static bool start_mac(struct stream *stream, const uint8_t *key)
+{
+    bool hmac = strcmp(stream->kind->mac, "HMAC") == 0;
+    size_t length = hmac ? HMAC_KEY_LENGTH : 32;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(hmac ? OSSL_MAC_PARAM_DIGEST : OSSL_MAC_PARAM_CIPHER,
+                                         (char *)stream->kind->name, 0),
+        OSSL_PARAM_construct_end(),
+    };
+
+    return EVP_MAC_init(stream->ctx, key, key == NULL ? 0 : length, key == NULL ? NULL : params) >
+           0;
+}
+
+static bool start_cipher(struct stream *stream, const uint8_t *key, const uint8_t *iv)
+{
+    int n;
+
+    if (EVP_EncryptInit_ex2(stream->ctx, key == NULL ? NULL : stream->algorithm, key, iv, NULL) <=
+        0)
+        return false;
+    return stream->kind->type != STREAM_AEAD ||
+           EVP_EncryptUpdate(stream->ctx, NULL, &n, iv, 13) > 0;
+}
+
+bool stream_start(struct stream *stream, unsigned int message)
+{
+    uint8_t key[KEY_LENGTH];
+    uint8_t iv[IV_LENGTH];
+    struct random random = random_start("stream", stream->number);
+    bool ok;
+
+    random_fill(&random, key, sizeof(key));
+    random = random_start("message", stream->number * 1000 + message);
+    random_fill(&random, iv, sizeof(iv));
+    if (stream->kind->type == STREAM_DIGEST)
+        ok = EVP_DigestInit_ex2(stream->ctx, stream->keyed ? NULL : stream->algorithm, NULL) > 0;
+    else if (stream->kind->type == STREAM_MAC)
+        ok = start_mac(stream, stream->keyed ? NULL : key);
+    else
+        ok = start_cipher(stream, stream->keyed ? NULL : key, iv);
+    stream->keyed = stream->keyed || ok;
+    return ok;
+}
+
+bool stream_update(struct stream *stream, const uint8_t *in, size_t length)
+{
+    int n = 0;
+
+    if (stream->kind->type == STREAM_DIGEST)
+        return EVP_DigestUpdate(stream->ctx, in, length) > 0;
+    if (stream->kind->type == STREAM_MAC)
+        return EVP_MAC_update(stream->ctx, in, length) > 0;
+    if (EVP_EncryptUpdate(stream->ctx, extend(stream, length), &n, in, (int)length) <= 0)
+        return false;
+    stream->length += (size_t)n;
+    return true;
+}
+
+static bool finish_digest(struct stream *stream, uint8_t *out)
+{
+    unsigned int n = 0;
+    bool ok = EVP_DigestFinal_ex(stream->ctx, out, &n) > 0;
+
+    stream->length += n;
+    return ok;
+}
+
+static bool finish_mac(struct stream *stream, uint8_t *out)
+{
+    size_t n = 0;
+    bool ok = EVP_MAC_final(stream->ctx, out, &n, EVP_MAX_MD_SIZE) > 0;
+
+    stream->length += n;
+    return ok;
+}
+
+bool stream_finish(struct stream *stream)
+{
+    uint8_t *out = extend(stream, 0);
+    int n = 0;
+
+    if (stream->kind->type == STREAM_DIGEST)
+        return finish_digest(stream, out);
+    if (stream->kind->type == STREAM_MAC)
+        return finish_mac(stream, out);
+    if (EVP_EncryptFinal_ex(stream->ctx, out, &n) <= 0)
+        return false;
+    stream->length += (size_t)n;
+    if (stream->kind->type != STREAM_AEAD)
+        return true;
+    if (EVP_CIPHER_CTX_ctrl(stream->ctx, EVP_CTRL_AEAD_GET_TAG, TAG_LENGTH, out + n) <= 0)
+        return false;
+    stream->length += TAG_LENGTH;
+    return true;
+}
+
+bool stream_same(const struct stream *a, const struct stream *b)
+{
+    return a->length == b->length && memcmp(a->output, b->output, a->length) == 0;
+}

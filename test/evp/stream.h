@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One face for ciphers, AEAD, digests and MACs: a stream takes messages in pieces and collects all
+ * that comes out of them. A stream of the subject and one of the oracle, opened with the same
+ * number and fed the same way, have the same output.
+ */
+#ifndef TEST_EVP_STREAM_H
+#define TEST_EVP_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/types.h>
+
+enum stream_type { STREAM_CIPHER, STREAM_AEAD, STREAM_DIGEST, STREAM_MAC };
+
+struct stream_kind {
+    const char *name;
+    enum stream_type type;
+    const char *mac; /* of a MAC: which one; name is what it is made of then */
+};
+
+/* One of each sort, all of which every kernel has; ends with a name of NULL. */
+extern const struct stream_kind stream_kinds[];
+
+struct stream {
+    const struct stream_kind *kind;
+    void *algorithm;
+    void *ctx;
+    uint64_t number;
+    bool keyed;
+    uint8_t *output; /* length bytes */
+    size_t length;
+};
+
+/* Fetches from the provider that the query names; ends the program where it isn't offered. */
+struct stream stream_open(OSSL_LIB_CTX *libctx, const char *query, const struct stream_kind *kind,
+                          uint64_t number);
+void stream_close(struct stream *stream);
+
+/* A second stream in the same state, output included. False: stream_close is all that may follow.
+ */
+bool stream_copy(struct stream *copy, const struct stream *stream);
+
+/*
+ * Begins a message: the first in a stream sets its key, the others keep it. The IV comes from the
+ * numbers of stream and message.
+ */
+bool stream_start(struct stream *stream, unsigned int message);
+
+bool stream_update(struct stream *stream, const uint8_t *in, size_t length);
+
+/* Ends the message: adds its digest, MAC, tag or last block to the output. */
+bool stream_finish(struct stream *stream);
+
+bool stream_same(const struct stream *a, const struct stream *b);
+
+#endif
