@@ -28,7 +28,10 @@ struct message {
     size_t block;
 };
 
-/* Now and then an IV of which one end is about to overflow: counters wrap there. */
+/*
+ * Now and then an IV of which one end is about to overflow: counters wrap there; or the only one with
+ * which the kernel unwraps keys (RFC 3394, 2.2.3.1).
+ */
 static void renew_iv(struct trial *trial, struct secret *secret)
 {
     random_fill(&trial->random, secret->iv, sizeof(secret->iv));
@@ -36,6 +39,8 @@ static void renew_iv(struct trial *trial, struct secret *secret)
         size_t length = 1 + trial_below(trial, 16);
 
         memset(trial_once_in(trial, 2) ? secret->iv : secret->iv + 16 - length, 0xff, length);
+    } else if (trial_once_in(trial, 4)) {
+        memset(secret->iv, 0xa6, sizeof(secret->iv));
     }
 }
 
