@@ -235,7 +235,10 @@ static void unknown_versions(const struct setting *setting)
         die("a CBC record of TLS 1.3 is valid");
 }
 
-/* The same bytes from both for every length, in place as libssl does it. */
+/*
+ * The same bytes from both for every length, in place as libssl does it; but for SSL 3.0, whose
+ * padding may be of any bytes (RFC 6101, 5.2.3.2).
+ */
 static void every_encryption(const struct setting *setting)
 {
     EVP_CIPHER_CTX *oracle = start(setting, setting->oracle, 1);
@@ -280,7 +283,8 @@ static void every_record(struct setting setting)
             every_wrong_byte(&setting);
             every_short_length(&setting);
         }
-        every_encryption(&setting);
+        if (setting.version != SSL3_VERSION)
+            every_encryption(&setting);
     }
     unknown_versions(&setting);
 }
