@@ -36,20 +36,24 @@ static bool bad_value(const struct provctx *prov, const char *key, const char *v
 }
 
 /* A whole number of bytes or descriptors, 0 to 2^31 - 1. */
-static bool get_number(const struct provctx *prov, const char *key, size_t *number, bool *found)
+static bool parse_number(const struct provctx *prov, const char *key, const char *value,
+                         size_t *number)
 {
-    const char *value = get_string(prov, key);
     char *end;
-    long n;
+    long n = strtol(value, &end, 10);
 
-    *found = value != NULL;
-    if (value == NULL)
-        return true;
-    n = strtol(value, &end, 10);
     if (end == value || *end != '\0' || n < 0 || n > INT32_MAX)
         return bad_value(prov, key, value, "a number of 0 to 2147483647");
     *number = (size_t)n;
     return true;
+}
+
+static bool get_number(const struct provctx *prov, const char *key, size_t *number, bool *found)
+{
+    const char *value = get_string(prov, key);
+
+    *found = value != NULL;
+    return value == NULL || parse_number(prov, key, value, number);
 }
 
 /* One of two words; @first is the default, and gives false. */
@@ -66,22 +70,98 @@ static bool get_choice(const struct provctx *prov, const char *key, const char *
     return bad_value(prov, key, value, expected);
 }
 
-/* "KEY.NAME" for any of the row's names: the value, or NULL; @key receives what was found. */
-static const char *get_per_name(const struct provctx *prov, const char *prefix,
-                                const struct algorithm *alg, char *key, size_t size)
+/*
+ * The keys "PREFIX.NAME" of every name of every row. All are asked for in one upcall:
+ * one for each of some hundred would cost milliseconds at every start.
+ */
+struct name_keys {
+    OSSL_PARAM *params; /* in the table's order, one for each name */
+    char **values;
+    char *text; /* the keys themselves */
+};
+
+static size_t count_names(const char *names)
 {
-    const char *names = alg->names;
+    size_t n = 1;
 
-    for (;;) {
-        int len = (int)strcspn(names, ":");
-        const char *value;
-
-        snprintf(key, size, "%s.%.*s", prefix, len, names);
-        value = get_string(prov, key);
-        if (value != NULL || names[len] == '\0')
-            return value;
-        names += len + 1;
+    while ((names = strchr(names, ':')) != NULL) {
+        names++;
+        n++;
     }
+    return n;
+}
+
+static void name_keys_free(struct name_keys *k)
+{
+    free(k->params);
+    free(k->values);
+    free(k->text);
+}
+
+static bool name_keys_alloc(struct name_keys *k, const char *prefix)
+{
+    size_t count = 0, size = 0;
+
+    for (size_t i = 0; i < algorithm_count; i++) {
+        size_t n = count_names(algorithms[i].names);
+
+        count += n;
+        size += strlen(algorithms[i].names) + 1 + n * (strlen(prefix) + 1);
+    }
+    k->params = calloc(count + 1, sizeof(*k->params));
+    k->values = calloc(count, sizeof(*k->values));
+    k->text = malloc(size);
+    return k->params != NULL && k->values != NULL && k->text != NULL;
+}
+
+static void name_keys_fill(struct name_keys *k, const char *prefix)
+{
+    char *text = k->text;
+    size_t n = 0;
+
+    for (size_t i = 0; i < algorithm_count; i++) {
+        const char *names = algorithms[i].names;
+
+        for (;; names++) {
+            int len = (int)strcspn(names, ":");
+            int written = sprintf(text, "%s.%.*s", prefix, len, names);
+
+            k->params[n] = OSSL_PARAM_construct_utf8_ptr(text, &k->values[n], 0);
+            n++;
+            text += written + 1;
+            names += len;
+            if (*names == '\0')
+                break;
+        }
+    }
+}
+
+static bool name_keys_read(const struct provctx *prov, struct name_keys *k, const char *prefix)
+{
+    *k = (struct name_keys){ 0 };
+    if (!name_keys_alloc(k, prefix)) {
+        name_keys_free(k);
+        return fail(prov, REASON_MEMORY, "reading the configuration");
+    }
+    name_keys_fill(k, prefix);
+    if (prov->core_get_params != NULL)
+        prov->core_get_params(prov->core, k->params);
+    return true;
+}
+
+/* The key that is set for the row whose first is @n (NULL: none); @n goes on to the next row. */
+static const char *name_key_set(const struct name_keys *k, const struct algorithm *alg, size_t *n,
+                                const char **value)
+{
+    const char *key = NULL;
+
+    for (size_t left = count_names(alg->names); left > 0; left--, (*n)++) {
+        if (key == NULL && k->values[*n] != NULL) {
+            key = k->params[*n].key;
+            *value = k->values[*n];
+        }
+    }
+    return key;
 }
 
 /* Whether @word (of @len) names the row: by any of its names. */
@@ -118,26 +198,42 @@ static bool list_wants(const char *list, const struct algorithm *alg)
     return in || !any;
 }
 
-static bool config_offer(struct provctx *prov, struct offer *offer, size_t min_size)
-{
-    char key[128];
-    const char *driver;
-    bool found;
+/* A key per name: where the row has one set, @use takes it. */
+typedef bool use_key_fn(const struct provctx *prov, struct offer *offer, const char *key,
+                        const char *value);
 
-    offer->bind_name = offer->alg->kernel;
-    offer->wanted = list_wants(prov->config.algorithms, offer->alg);
-    offer->min_size = min_size;
-    if (get_per_name(prov, AFALG_CONF_MIN_SIZE, offer->alg, key, sizeof(key)) != NULL &&
-        !get_number(prov, key, &offer->min_size, &found))
-        return false;
-    driver = get_per_name(prov, AFALG_CONF_DRIVER, offer->alg, key, sizeof(key));
-    if (driver != NULL && strlen(driver) >= AFALG_NAME_MAX)
-        return bad_value(prov, key, driver, "a driver's name as in /proc/crypto");
-    if (driver != NULL)
-        offer->bind_name = driver;
-    if (!prov->config.automatic)
-        offer->min_size = 0; /* mode = kernel: whatever its size */
+static bool use_min_size(const struct provctx *prov, struct offer *offer, const char *key,
+                         const char *value)
+{
+    return parse_number(prov, key, value, &offer->min_size);
+}
+
+static bool use_driver(const struct provctx *prov, struct offer *offer, const char *key,
+                       const char *value)
+{
+    if (strlen(value) >= AFALG_NAME_MAX)
+        return bad_value(prov, key, value, "a driver's name as in /proc/crypto");
+    offer->bind_name = value;
     return true;
+}
+
+static bool config_per_name(struct provctx *prov, const char *prefix, use_key_fn *use)
+{
+    struct name_keys keys;
+    size_t n = 0;
+    bool ok;
+
+    if (!name_keys_read(prov, &keys, prefix))
+        return false;
+    ok = true;
+    for (size_t i = 0; ok && i < algorithm_count; i++) {
+        const char *value = NULL;
+        const char *key = name_key_set(&keys, &algorithms[i], &n, &value);
+
+        ok = key == NULL || use(prov, &prov->offers[i], key, value);
+    }
+    name_keys_free(&keys);
+    return ok;
 }
 
 static bool config_offers(struct provctx *prov)
@@ -148,10 +244,19 @@ static bool config_offers(struct provctx *prov)
     if (!get_number(prov, AFALG_CONF_MIN_SIZE, &min_size, &found))
         return false;
     for (size_t i = 0; i < algorithm_count; i++) {
-        prov->offers[i].alg = &algorithms[i];
-        if (!config_offer(prov, &prov->offers[i], min_size))
-            return false;
+        struct offer *offer = &prov->offers[i];
+
+        offer->alg = &algorithms[i];
+        offer->bind_name = offer->alg->kernel;
+        offer->wanted = list_wants(prov->config.algorithms, offer->alg);
+        offer->min_size = min_size;
     }
+    if (!config_per_name(prov, AFALG_CONF_MIN_SIZE, use_min_size) ||
+        !config_per_name(prov, AFALG_CONF_DRIVER, use_driver))
+        return false;
+    /* mode = kernel: whatever its size */
+    for (size_t i = 0; !prov->config.automatic && i < algorithm_count; i++)
+        prov->offers[i].min_size = 0;
     return true;
 }
 
