@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "socket_support.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmocka_test.h"
+
+int hold_registry(void **state)
+{
+    (void)state;
+    return afalg_registry_hold();
+}
+
+int release_registry(void **state)
+{
+    (void)state;
+    afalg_registry_release();
+    return 0;
+}
+
+unsigned open_descriptors(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    unsigned count = 0;
+
+    assert_non_null(dir);
+    while (readdir(dir) != NULL)
+        count++;
+    (void)closedir(dir);
+    return count - 3; /* ".", ".." and the directory's own */
+}
+
+void fill(void *bytes, size_t size, uint32_t seed)
+{
+    uint8_t *byte = bytes;
+    uint32_t x = seed * 2654435761U + 1;
+
+    for (size_t i = 0; i < size; i++) {
+        x ^= x << 13; /* xorshift32 */
+        x ^= x >> 17;
+        x ^= x << 5;
+        byte[i] = (uint8_t)x;
+    }
+}
+
+uint8_t *buffer(size_t size)
+{
+    uint8_t *bytes = calloc(1, size + 1);
+
+    assert_non_null(bytes);
+    return bytes;
+}
+
+struct iovec segment(const void *bytes, size_t size)
+{
+    return (struct iovec){ .iov_base = (void *)(uintptr_t)bytes, .iov_len = size };
+}
+
+void open_socket(struct afalg_socket *s, const char *type, const char *name, const void *key,
+                 size_t keylen)
+{
+    const struct afalg_transform t = { .type = type, .name = name, .key = key, .keylen = keylen };
+    int error;
+
+    s->fd = -1;
+    error = afalg_socket_open(s, &t);
+    if (error != 0)
+        fail_msg("%s: %s", name, strerror(-error));
+}

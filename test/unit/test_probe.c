@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel has: the probe's answer against bind itself, and what it costs. */
+#include <afalg/socket.h>
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cmocka_test.h"
+#include "raw_alg.h"
+#include "socket_support.h"
+
+int __real_bind(int fd, const struct sockaddr *address, socklen_t len);
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t len);
+int __real_socket(int domain, int type, int protocol);
+int __wrap_socket(int domain, int type, int protocol);
+
+static unsigned binds;
+static int socket_error; /* of each socket of AF_ALG; 0: the kernel decides */
+
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t len)
+{
+    binds++;
+    return __real_bind(fd, address, len);
+}
+
+int __wrap_socket(int domain, int type, int protocol)
+{
+    if (socket_error == 0 || domain != AF_ALG)
+        return __real_socket(domain, type, protocol);
+    errno = socket_error;
+    return -1;
+}
+
+static int reset(void **state)
+{
+    (void)state;
+    binds = 0;
+    socket_error = 0;
+    return 0;
+}
+
+/* Names that every kernel with AF_ALG has, some kernels have, or none has. */
+static const char *const NAMES[][2] = {
+    { "skcipher", "ecb(aes)" },
+    { "skcipher", "cbc(aes)" },
+    { "skcipher", "ctr(aes)" },
+    { "skcipher", "xts(aes)" },
+    { "skcipher", "cts(cbc(aes))" },
+    { "skcipher", "cfb(aes)" },
+    { "skcipher", "ofb(aes)" },
+    { "skcipher", "kw(aes)" },
+    { "skcipher", "cbc(des3_ede)" },
+    { "skcipher", "cbc(camellia)" },
+    { "skcipher", "cbc(sm4)" },
+    { "skcipher", "ecb(aria)" },
+    { "skcipher", "chacha20" },
+    { "aead", "gcm(aes)" },
+    { "aead", "ccm(aes)" },
+    { "aead", "gcm(sm4)" },
+    { "aead", "rfc7539(chacha20,poly1305)" },
+    { "hash", "md5" },
+    { "hash", "sha256" },
+    { "hash", "sha3-256" },
+    { "hash", "blake2b-512" },
+    { "hash", "rmd160" },
+    { "hash", "sm3" },
+    { "hash", "ghash" },
+    { "hash", "hmac(sha256)" },
+    { "hash", "hmac(sm3)" },
+    { "hash", "cmac(aes)" },
+    { "rng", "stdrng" },
+    { "rng", "jitterentropy_rng" },
+    { "rng", "ansi_cprng" },
+    { "rng", "drbg_nopr_hmac_sha256" },
+    { "skcipher", "no-such-cipher" },
+    /* of another type than asked for */
+    { "hash", "cbc(aes)" },
+    { "skcipher", "sha256" },
+    { "aead", "stdrng" },
+};
+enum { NAME_COUNT = sizeof(NAMES) / sizeof(NAMES[0]) };
+
+/* bind(2)'s own answer: 0 or -errno. */
+static int bind_alone(const char *type, const char *name)
+{
+    int fd = raw_alg_bind(type, name);
+
+    if (fd >= 0)
+        (void)close(fd);
+    return fd < 0 ? fd : 0;
+}
+
+static void answers_are_those_of_bind(void **state)
+{
+    struct afalg_probe *probe = afalg_probe_new();
+    unsigned offered = 0;
+
+    (void)state;
+    assert_non_null(probe);
+    for (size_t i = 0; i < NAME_COUNT; i++) {
+        int answer = afalg_probe_bind(probe, NAMES[i][0], NAMES[i][1]);
+        int truth = bind_alone(NAMES[i][0], NAMES[i][1]);
+
+        if (answer != truth)
+            fail_msg("%s: probe says %d, bind %d", NAMES[i][1], answer, truth);
+        offered += answer == 0;
+    }
+    assert_true(offered >= 10);
+    afalg_probe_free(probe);
+}
+
+static void a_name_that_cannot_be_is_not_tried(void **state)
+{
+    static const char *const names[] = { "no-such-cipher", "cbc(no-such-cipher)",
+                                         "no-such-mode(aes)", "no(such(cipher))" };
+    struct afalg_probe *probe = afalg_probe_new();
+
+    (void)state;
+    assert_non_null(probe);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        assert_int_equal(afalg_probe_bind(probe, "skcipher", names[i]), -ENOENT);
+    assert_int_equal(afalg_probe_bind(probe, "no-such-type", "sha256"), -ENOENT);
+    assert_int_equal(binds, 0);
+    afalg_probe_free(probe);
+}
+
+static void a_name_that_is_there_costs_one_bind(void **state)
+{
+    struct afalg_probe *probe = afalg_probe_new();
+
+    (void)state;
+    assert_non_null(probe);
+    assert_int_equal(afalg_probe_bind(probe, "skcipher", "cbc(aes)"), 0);
+    assert_int_equal(binds, 1);
+    assert_int_equal(afalg_probe_bind(probe, "hash", "sha256"), 0);
+    assert_int_equal(binds, 2);
+    afalg_probe_free(probe);
+}
+
+static void a_probe_is_one_descriptor(void **state)
+{
+    unsigned before = open_descriptors();
+    struct afalg_probe *probe = afalg_probe_new();
+
+    (void)state;
+    assert_non_null(probe);
+    assert_int_equal(open_descriptors(), before + 1);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(afalg_probe_bind(probe, NAMES[i][0], NAMES[i][1]), 0);
+    assert_int_equal(open_descriptors(), before + 1);
+    afalg_probe_free(probe);
+    assert_int_equal(open_descriptors(), before);
+    afalg_probe_free(NULL);
+}
+
+static void without_af_alg_it_says_why(void **state)
+{
+    static const int errors[] = { EAFNOSUPPORT, EPERM, EACCES };
+    unsigned before = open_descriptors();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        struct afalg_probe *probe;
+
+        socket_error = errors[i];
+        probe = afalg_probe_new();
+        assert_non_null(probe);
+        assert_int_equal(afalg_probe_bind(probe, "hash", "sha256"), -errors[i]);
+        assert_int_equal(binds, 0);
+        afalg_probe_free(probe);
+        assert_int_equal(open_descriptors(), before);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(answers_are_those_of_bind, reset),
+        cmocka_unit_test_setup(a_name_that_cannot_be_is_not_tried, reset),
+        cmocka_unit_test_setup(a_name_that_is_there_costs_one_bind, reset),
+        cmocka_unit_test_setup(a_probe_is_one_descriptor, reset),
+        cmocka_unit_test_setup(without_af_alg_it_says_why, reset),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
