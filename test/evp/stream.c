@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stream.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,4 +209,20 @@ bool stream_finish(struct stream *stream)
 bool stream_same(const struct stream *a, const struct stream *b)
 {
     return a->length == b->length && memcmp(a->output, b->output, a->length) == 0;
+}
+
+bool stream_may_be_lost(const struct stream *stream, size_t bytes)
+{
+    return bytes > 4096 &&
+           (stream->kind->type == STREAM_DIGEST || stream->kind->type == STREAM_MAC);
+}
+
+const char *stream_name(const struct stream *stream)
+{
+    static char name[64];
+    const struct stream_kind *kind = stream->kind;
+
+    snprintf(name, sizeof(name), "%s%s%s", kind->mac != NULL ? kind->mac : "",
+             kind->mac != NULL ? "/" : "", kind->name);
+    return name;
 }

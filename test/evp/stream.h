@@ -13,6 +13,10 @@
 
 #include <openssl/types.h>
 
+/* Bytes of a message's beginning, with which a hash is certainly still, or no longer, with its
+ * context. */
+enum { STREAM_FEW = 3000, STREAM_MANY = 20000 };
+
 enum stream_type { STREAM_CIPHER, STREAM_AEAD, STREAM_DIGEST, STREAM_MAC };
 
 struct stream_kind {
@@ -55,5 +59,16 @@ bool stream_update(struct stream *stream, const uint8_t *in, size_t length);
 bool stream_finish(struct stream *stream);
 
 bool stream_same(const struct stream *a, const struct stream *b);
+
+/*
+ * Whether a message may end in an error after a fork, in the child, or after its descriptor was
+ * closed, when that happens behind this many bytes of it. The state of a hash of which the kernel
+ * has a part is there alone, while up to 4096 bytes are collected before; ciphers and AEAD keep all
+ * state with the context.
+ */
+bool stream_may_be_lost(const struct stream *stream, size_t bytes);
+
+/* "HMAC/SHA2-256". Valid until the next call. */
+const char *stream_name(const struct stream *stream);
 
 #endif

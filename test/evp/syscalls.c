@@ -120,7 +120,8 @@ static void use_digest(OSSL_LIB_CTX *libctx, const char *name)
         die("%s does not offer %s here", subject_name(), name);
     mark('<', UNKEYED_SETUP + REQUEST, "first digest");
     hash(ctx, digest);
-    mark('=', REQUEST, "second digest");
+    /* OpenSSL 3.0 frees and makes the provider's context at each init. */
+    mark('<', GIVE_BACK + UNKEYED_SETUP + REQUEST, "second digest");
     hash(ctx, NULL);
     mark('<', GIVE_BACK, "digest free");
     EVP_MD_CTX_free(ctx);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/params.h>
 
 #include "support.h"
@@ -196,7 +197,8 @@ static void value_ask(struct value *value, const OSSL_PARAM *wanted, bool by_ref
     memset(value, 0, sizeof(*value));
     value->params[1] = OSSL_PARAM_construct_end();
     if (by_reference) {
-        value->params[0] = OSSL_PARAM_construct_octet_ptr(wanted->key, &value->reference, 0);
+        value->params[0] =
+            OSSL_PARAM_construct_octet_ptr(wanted->key, &value->reference, EVP_MAX_IV_LENGTH);
         return;
     }
     if (wanted->data_type == OSSL_PARAM_UNSIGNED_INTEGER || wanted->data_type == OSSL_PARAM_INTEGER)
