@@ -72,6 +72,14 @@ static bool kept_dup(struct kept *k)
 
 /* --- life --- */
 
+/* What the default provider's contexts begin with. */
+static size_t initial_taglen(enum cipher_mode mode)
+{
+    if (mode == MODE_CHACHA20_POLY1305)
+        return 0;
+    return mode == MODE_CCM ? 12 : AEAD_TAG_MAX;
+}
+
 void *aead_new(struct provctx *prov, const struct algorithm *alg)
 {
     struct aead *a = OPENSSL_zalloc(sizeof(*a));
@@ -83,7 +91,7 @@ void *aead_new(struct provctx *prov, const struct algorithm *alg)
     a->offer = provider_offer(prov, alg);
     a->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
     a->ivlen = alg->mode == MODE_CCM ? 7 : AEAD_NONCE_LEN;
-    a->taglen = alg->mode == MODE_CCM ? 12 : AEAD_TAG_MAX;
+    a->taglen = initial_taglen(alg->mode);
     return a;
 }
 
@@ -157,6 +165,8 @@ static int set_key(struct aead *a, const unsigned char *key, size_t keylen)
     if (keylen != a->alg->keylen)
         return fail(a->prov, REASON_KEY_LENGTH, "%.*s takes a key of %zu bytes, got %zu",
                     algorithm_name_length(a->alg), a->alg->names, a->alg->keylen, keylen);
+    a->ccm_taglen = a->taglen;
+    a->ccm_ivlen = a->ivlen;
     if (a->has_key && CRYPTO_memcmp(a->key, key, keylen) == 0)
         return 1;
     afalg_socket_close(&a->socket);
@@ -262,6 +272,12 @@ static int go_on_in_software(struct aead *a, unsigned char *out, const unsigned 
     return ok;
 }
 
+/* Where the tag is: encrypting, the last message's stays to be asked for until this one is over. */
+static unsigned char *message_tag(struct aead *a)
+{
+    return a->encrypting ? a->new_tag : a->tag;
+}
+
 /* The first piece of text, taken for the whole. */
 static int first_piece(struct aead *a, unsigned char *out, const unsigned char *in, size_t len)
 {
@@ -279,7 +295,7 @@ static int first_piece(struct aead *a, unsigned char *out, const unsigned char *
         return go_to_software(a, why, 0) && aead_software_update(a, out, in, len);
     if (keep && !aead_keep(a, &a->piece, in, len))
         return 0;
-    error = aead_kernel(a, a->aad.data, a->aad.len, out, in, len, a->tag);
+    error = aead_kernel(a, a->aad.data, a->aad.len, out, in, len, message_tag(a));
     if (error == 0) {
         a->state = AEAD_KERNEL;
         if (!a->encrypting)
@@ -301,6 +317,8 @@ static int ccm_text(struct aead *a, unsigned char *out, const unsigned char *in,
                     a->ccm_length);
     if (!a->encrypting && !a->has_tag)
         return fail(a->prov, REASON_NO_TAG, "CCM needs the tag before the text");
+    if (a->ivlen < a->ccm_ivlen || (!a->encrypting && a->taglen != a->ccm_taglen))
+        return fail(a->prov, REASON_LENGTH, "CCM takes the lengths of tag and IV before the key");
     ok = aead_message(a, a->aad.data, a->aad.len, out, in, len, a->tag);
     a->has_iv = a->has_iv && a->encrypting;
     a->has_tag = ok && a->encrypting;
@@ -322,6 +340,14 @@ static int add_text(struct aead *a, unsigned char *out, const unsigned char *in,
     }
 }
 
+/* All was done by the text's update; a message without text has had none. */
+static int ccm_final(struct aead *a)
+{
+    if (a->state == AEAD_START && a->has_iv)
+        return aead_ready(a) && ccm_text(a, NULL, NULL, 0);
+    return a->has_key && a->state == AEAD_KERNEL;
+}
+
 /* CCM announces its length by an update without buffers. */
 static int announce(struct aead *a, size_t len)
 {
@@ -337,15 +363,13 @@ static int aead_update(void *vctx, unsigned char *out, size_t *outl, size_t outs
     bool ccm = a->alg->mode == MODE_CCM;
 
     *outl = 0;
-    if (inl == 0 && !ccm)
+    if (inl == 0 && !(ccm && in == NULL && out == NULL))
         return 1;
     if (outsize < inl)
         return fail(a->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
                     algorithm_name_length(a->alg), a->alg->names, outsize, inl);
     if (a->tls_record)
         return aead_tls_record(a, out, outl, inl);
-    if (ccm && in == NULL && out != NULL)
-        return 1;
     if (!aead_ready(a))
         return 0;
     *outl = inl;
@@ -359,9 +383,9 @@ static int finish_message(struct aead *a)
 {
     switch (a->state) {
     case AEAD_START:
-        return aead_message(a, a->aad.data, a->aad.len, NULL, NULL, 0, a->tag);
+        return aead_message(a, a->aad.data, a->aad.len, NULL, NULL, 0, message_tag(a));
     case AEAD_SOFTWARE:
-        return aead_software_final(a, a->tag);
+        return aead_software_final(a, message_tag(a));
     default:
         return 1;
     }
@@ -375,26 +399,29 @@ static int aead_final(void *vctx, unsigned char *out, size_t *outl, size_t outsi
     (void)out;
     (void)outsize;
     *outl = 0;
-    if (a->alg->mode == MODE_CCM) /* all was done by update */
-        return a->has_key;
+    if (a->alg->mode == MODE_CCM)
+        return ccm_final(a);
     if (!aead_ready(a))
         return 0;
     if (!a->encrypting && !a->has_tag)
         return fail(a->prov, REASON_NO_TAG, "%.*s: set the tag before final",
                     algorithm_name_length(a->alg), a->alg->names);
     ok = finish_message(a);
-    a->has_tag = a->has_tag || a->encrypting;
+    if (ok && a->encrypting) {
+        memcpy(a->tag, a->new_tag, sizeof(a->tag));
+        a->has_tag = true;
+    }
     aead_forget(&a->aad);
     aead_forget(&a->piece);
     a->state = AEAD_FINISHED;
     return ok;
 }
 
-/* EVP_Cipher(): update, or final where there is no input. */
+/* EVP_Cipher(): update, or final where there is no input (but CCM's length is announced so). */
 static int aead_cipher(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
                        const unsigned char *in, size_t inl)
 {
-    if (in == NULL && ((struct aead *)vctx)->alg->mode != MODE_CCM)
+    if (in == NULL && (out != NULL || ((struct aead *)vctx)->alg->mode != MODE_CCM))
         return aead_final(vctx, out, outl, outsize);
     return aead_update(vctx, out, outl, outsize, in, inl);
 }

@@ -49,11 +49,14 @@ struct aead {
     enum aead_state state;
     unsigned char iv[AEAD_IV_MAX]; /* as set; with tlsivgen the next one */
     size_t ivlen;
-    unsigned char nonce[AEAD_IV_MAX]; /* this message's */
-    unsigned char tag[AEAD_TAG_MAX];
+    unsigned char nonce[AEAD_IV_MAX];    /* this message's */
+    unsigned char tag[AEAD_TAG_MAX];     /* as set, or of the last message encrypted */
+    unsigned char new_tag[AEAD_TAG_MAX]; /* of this message, which may not be over yet */
     size_t taglen;
     struct kept aad, piece; /* piece: of text, while the kernel has seen nothing else */
 
+    /* CCM: default fixes the lengths of tag and IV with the key, and text's goes before AAD. */
+    size_t ccm_taglen, ccm_ivlen;
     bool ccm_length_set;
     size_t ccm_length;
 

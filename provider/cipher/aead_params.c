@@ -62,7 +62,7 @@ static int get_iv(const struct aead *a, OSSL_PARAM params[], const char *key)
 
     if (p == NULL)
         return 1;
-    if (!a->has_iv)
+    if (!a->has_iv && a->alg->mode == MODE_GCM)
         return fail(a->prov, REASON_NO_IV, "%s", key);
     return OSSL_PARAM_set_octet_ptr(p, a->iv, a->ivlen) ||
            OSSL_PARAM_set_octet_string(p, a->iv, a->ivlen);
@@ -78,7 +78,7 @@ static int get_tag(struct aead *a, OSSL_PARAM params[])
         return 1;
     if (!a->encrypting || !a->has_tag)
         return fail(a->prov, REASON_NO_TAG, "no tag before the message's end");
-    if (p->data_size == 0 || p->data_size > AEAD_TAG_MAX || (ccm && p->data_size != a->taglen))
+    if (p->data_size == 0 || p->data_size > AEAD_TAG_MAX || (ccm && p->data_size != a->ccm_taglen))
         return bad_length(a, REASON_TAG_LENGTH, "tag", p->data_size);
     if (ccm) /* the message is over */
         a->has_tag = a->has_iv = a->ccm_length_set = false;
@@ -150,7 +150,7 @@ static bool is_ivlen(const struct aead *a, size_t len)
     case MODE_CCM:
         return len >= 7 && len <= 13;
     default:
-        return len >= 1 && len <= AEAD_NONCE_LEN;
+        return len == AEAD_NONCE_LEN;
     }
 }
 

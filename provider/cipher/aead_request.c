@@ -7,10 +7,18 @@
 
 #include "aead.h"
 
+/* Encrypting, all tags but CCM's are computed whole and cut by who asks for them. */
+static size_t request_taglen(const struct aead *a)
+{
+    if (a->alg->mode == MODE_CCM)
+        return a->ccm_taglen;
+    return a->encrypting ? AEAD_TAG_MAX : a->taglen;
+}
+
 /* Tag lengths of the kernel's templates (crypto/gcm.c, ccm.c, chacha20poly1305.c). */
 static bool kernel_has_taglen(const struct aead *a)
 {
-    size_t n = a->taglen;
+    size_t n = request_taglen(a);
 
     switch (a->alg->mode) {
     case MODE_GCM:
@@ -25,15 +33,14 @@ static bool kernel_has_taglen(const struct aead *a)
 static bool kernel_has_ivlen(const struct aead *a)
 {
     if (a->alg->mode == MODE_CCM)
-        return a->ivlen >= 7 && a->ivlen <= 13;
-    return a->ivlen == AEAD_NONCE_LEN ||
-           (a->alg->mode == MODE_CHACHA20_POLY1305 && a->ivlen < AEAD_NONCE_LEN);
+        return a->ccm_ivlen >= 7 && a->ccm_ivlen <= 13;
+    return a->ivlen == AEAD_NONCE_LEN;
 }
 
 bool aead_kernel_can(const struct aead *a, size_t aadlen, size_t len, enum fallback *why)
 {
     *why = FALLBACK_LENGTH;
-    if (!kernel_has_ivlen(a) || (!a->encrypting && !kernel_has_taglen(a)))
+    if (!kernel_has_ivlen(a) || !kernel_has_taglen(a))
         return false;
     *why = FALLBACK_SIZE;
     return aadlen + len + AEAD_TAG_MAX <= afalg_request_max();
@@ -44,19 +51,12 @@ static size_t kernel_iv(const struct aead *a, unsigned char *iv)
 {
     memset(iv, 0, 16);
     if (a->alg->mode == MODE_CCM) {
-        iv[0] = (unsigned char)(14 - a->ivlen); /* RFC 3610: L - 1 */
-        memcpy(iv + 1, a->nonce, a->ivlen);
+        iv[0] = (unsigned char)(14 - a->ccm_ivlen); /* RFC 3610: L - 1 */
+        memcpy(iv + 1, a->nonce, a->ccm_ivlen);
         return 16;
     }
-    /* A short nonce of ChaCha20-Poly1305 is filled up in front, as OpenSSL does. */
-    memcpy(iv + AEAD_NONCE_LEN - a->ivlen, a->nonce, a->ivlen);
+    memcpy(iv, a->nonce, AEAD_NONCE_LEN);
     return AEAD_NONCE_LEN;
-}
-
-/* Encrypting, all tags but CCM's are computed whole and cut by who asks for them. */
-static size_t request_taglen(const struct aead *a)
-{
-    return a->encrypting && a->alg->mode != MODE_CCM ? AEAD_TAG_MAX : a->taglen;
 }
 
 static int open_socket(struct aead *a)
@@ -138,15 +138,20 @@ void aead_software_drop(struct aead *a)
     a->software_ctx = NULL;
 }
 
+static size_t software_ivlen(const struct aead *a)
+{
+    return a->alg->mode == MODE_CCM ? a->ccm_ivlen : a->ivlen;
+}
+
 /* Lengths go before the IV, as CCM's are part of it. */
 static int software_lengths(struct aead *a)
 {
     OSSL_PARAM params[3], *p = params;
-    size_t ivlen = a->ivlen;
+    size_t ivlen = software_ivlen(a);
 
     *p++ = OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_AEAD_IVLEN, &ivlen);
     if (a->alg->mode == MODE_CCM)
-        *p++ = OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, a->taglen);
+        *p++ = OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, a->ccm_taglen);
     *p = OSSL_PARAM_construct_end();
     return a->software->set_ctx_params(a->software_ctx, params);
 }
@@ -171,7 +176,7 @@ int aead_software_start(struct aead *a, const unsigned char *aad, size_t aadlen,
         return 0;
     init = a->encrypting ? a->software->encrypt_init : a->software->decrypt_init;
     if (!init(a->software_ctx, NULL, 0, NULL, 0, NULL) || !software_lengths(a) ||
-        !init(a->software_ctx, a->key, a->alg->keylen, a->nonce, a->ivlen, NULL))
+        !init(a->software_ctx, a->key, a->alg->keylen, a->nonce, software_ivlen(a), NULL))
         return 0;
     if (!a->encrypting && tag != NULL && !software_tag(a, tag))
         return 0;

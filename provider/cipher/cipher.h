@@ -83,8 +83,9 @@ int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t
 /** True where the context can take data; else raises what is missing. */
 bool cipher_ready(const struct cipher *c);
 
-/** Where @params has a key length: whether it is the one there is; else raises an error. */
-int cipher_check_keylen(const struct cipher *c, const OSSL_PARAM params[]);
+/** Where @params has the length @key: whether it is @length, the one there is; else an error. */
+int cipher_check_length(const struct cipher *c, const OSSL_PARAM params[], const char *key,
+                        size_t length);
 
 /** The final of ciphers that give all output in update. */
 OSSL_FUNC_cipher_final_fn cipher_no_final;

@@ -10,7 +10,8 @@ int cipher_get_params(const struct algorithm *alg, OSSL_PARAM params[]);
 
 /* Each: newctx for a row (NULL where memory is short), and what OpenSSL calls on the context. */
 void *block_new(struct provctx *prov, const struct algorithm *alg);  /* ECB, CBC */
-void *stream_new(struct provctx *prov, const struct algorithm *alg); /* CTR CFB OFB ChaCha20 */
+void *stream_new(struct provctx *prov, const struct algorithm *alg); /* CTR, CFB, OFB */
+void *chacha20_new(struct provctx *prov, const struct algorithm *alg);
 void *xts_new(struct provctx *prov, const struct algorithm *alg);
 void *cts_new(struct provctx *prov, const struct algorithm *alg);
 void *wrap_new(struct provctx *prov, const struct algorithm *alg);
@@ -18,6 +19,7 @@ void *aead_new(struct provctx *prov, const struct algorithm *alg); /* GCM CCM Ch
 
 extern const OSSL_DISPATCH block_functions[];
 extern const OSSL_DISPATCH stream_functions[];
+extern const OSSL_DISPATCH chacha20_functions[];
 extern const OSSL_DISPATCH xts_functions[];
 extern const OSSL_DISPATCH cts_functions[];
 extern const OSSL_DISPATCH wrap_functions[];

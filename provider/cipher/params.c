@@ -204,17 +204,16 @@ static int get_uint(const struct cipher *c, const OSSL_PARAM params[], const cha
     return p == NULL || OSSL_PARAM_get_uint(p, value) || bad_parameter(c, key);
 }
 
-int cipher_check_keylen(const struct cipher *c, const OSSL_PARAM params[])
+int cipher_check_length(const struct cipher *c, const OSSL_PARAM params[], const char *key,
+                        size_t length)
 {
-    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_KEYLEN);
-    size_t keylen;
+    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, key);
+    size_t value;
 
-    if (p == NULL)
+    if (p == NULL || (OSSL_PARAM_get_size_t(p, &value) && value == length))
         return 1;
-    if (!OSSL_PARAM_get_size_t(p, &keylen) || keylen != c->alg->keylen)
-        return fail(c->prov, REASON_KEY_LENGTH, "%.*s takes a key of %zu bytes",
-                    algorithm_name_length(c->alg), c->alg->names, c->alg->keylen);
-    return 1;
+    return fail(c->prov, REASON_PARAMETER, "%.*s: %s is %zu bytes", algorithm_name_length(c->alg),
+                c->alg->names, key, length);
 }
 
 static int set_tls_mac_size(struct cipher *c, const OSSL_PARAM params[])

@@ -4,6 +4,7 @@
  * blocks; of a block that is begun, the keystream is kept and used byte by byte.
  */
 #include <openssl/crypto.h>
+#include <openssl/params.h>
 #include <string.h>
 
 #include "cipher.h"
@@ -12,21 +13,42 @@
 #define FILLED_MAX 4096
 
 static OSSL_FUNC_cipher_update_fn stream_update;
-static OSSL_FUNC_cipher_final_fn stream_final;
+static OSSL_FUNC_cipher_encrypt_init_fn chacha20_encrypt_init;
+static OSSL_FUNC_cipher_decrypt_init_fn chacha20_decrypt_init;
+static OSSL_FUNC_cipher_set_ctx_params_fn chacha20_set_ctx_params;
+static OSSL_FUNC_cipher_settable_ctx_params_fn chacha20_settable_ctx_params;
+
+#define STREAM_COMMON_FUNCTIONS                                                                    \
+    CIPHER_COMMON_FUNCTIONS, { OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))stream_update },           \
+        { OSSL_FUNC_CIPHER_FINAL, (void (*)(void))cipher_no_final },                               \
+    {                                                                                              \
+        OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))stream_update                                     \
+    }
 
 const OSSL_DISPATCH stream_functions[] = {
-    CIPHER_COMMON_FUNCTIONS,
+    STREAM_COMMON_FUNCTIONS,
     { OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))cipher_encrypt_init },
     { OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))cipher_decrypt_init },
-    { OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))stream_update },
-    { OSSL_FUNC_CIPHER_FINAL, (void (*)(void))stream_final },
-    { OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))stream_update },
     { OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))cipher_set_ctx_params },
     { OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))cipher_settable_ctx_params },
     { 0, NULL },
 };
 
+const OSSL_DISPATCH chacha20_functions[] = {
+    STREAM_COMMON_FUNCTIONS,
+    { OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))chacha20_encrypt_init },
+    { OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))chacha20_decrypt_init },
+    { OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))chacha20_set_ctx_params },
+    { OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))chacha20_settable_ctx_params },
+    { 0, NULL },
+};
+
 void *stream_new(struct provctx *prov, const struct algorithm *alg)
+{
+    return cipher_new(prov, alg);
+}
+
+void *chacha20_new(struct provctx *prov, const struct algorithm *alg)
 {
     return cipher_new(prov, alg);
 }
@@ -69,6 +91,20 @@ static int begin_block(struct cipher *c)
     return ok;
 }
 
+/* Of a last block, of which @rest bytes @in were data and the others zeros, @last is the output. */
+static void keep_begun(struct cipher *c, const unsigned char *in, const unsigned char *last,
+                       size_t rest)
+{
+    unsigned char *stream = keystream(c);
+
+    memcpy(stream + rest, last + rest, c->alg->blocksize - rest);
+    if (c->alg->mode == MODE_CFB && !c->encrypting)
+        memcpy(stream, in, rest);
+    if (stream == c->iv)
+        c->software_synced = false;
+    c->blocklen = rest;
+}
+
 /*
  * A short message that does not end with a block, in one request: zeros fill it up
  * and come back as the rest of the last block's keystream.
@@ -85,17 +121,7 @@ static int run_filled(struct cipher *c, unsigned char *out, const unsigned char 
     memset(stage + len, 0, filled - len);
     ok = cipher_run(c, stage, NULL, 0, stage, filled);
     if (ok) {
-        unsigned char *last = stage + filled - blocksize;
-
-        if (c->alg->mode == MODE_CFB && !c->encrypting)
-            memcpy(c->iv, in + len - rest, rest);
-        else if (keystream(c) != c->iv)
-            memcpy(c->block, last, blocksize);
-        if (c->alg->mode == MODE_CFB && !c->encrypting)
-            memcpy(c->iv + rest, last + rest, blocksize - rest);
-        if (keystream(c) == c->iv)
-            c->software_synced = false;
-        c->blocklen = rest;
+        keep_begun(c, in + len - rest, stage + filled - blocksize, rest);
         memcpy(out, stage, len);
     }
     OPENSSL_cleanse(stage, filled);
@@ -137,10 +163,60 @@ static int stream_update(void *vctx, unsigned char *out, size_t *outl, size_t ou
     return inl <= FILLED_MAX ? run_filled(c, out, in, inl) : run_long(c, out, in, inl);
 }
 
-static int stream_final(void *vctx, unsigned char *out, size_t *outl, size_t outsize)
+/* --- ChaCha20's own ways, as the default provider has them --- */
+
+/* The counter of the block before: of the IV, the first two words (see engine.c). */
+static void step_back(unsigned char *iv)
 {
-    (void)out;
-    (void)outsize;
-    *outl = 0;
-    return cipher_ready(vctx);
+    for (size_t i = 0; i < 8 && iv[i]-- == 0; i++)
+        ;
+}
+
+/* Without an IV, an init goes on within the begun block; with a new key it begins it again. */
+static int chacha20_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t keylen,
+                         const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    size_t used = c->blocklen;
+
+    if (!cipher_init(c, encrypt, key, keylen, iv, ivlen, NULL))
+        return 0;
+    if (iv == NULL && key == NULL)
+        c->blocklen = used;
+    else if (iv == NULL && used != 0)
+        step_back(c->iv);
+    return chacha20_set_ctx_params(c, params);
+}
+
+static int chacha20_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
+                                 const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    return chacha20_init(vctx, true, key, keylen, iv, ivlen, params);
+}
+
+static int chacha20_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
+                                 const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    return chacha20_init(vctx, false, key, keylen, iv, ivlen, params);
+}
+
+/* Lengths may be set, to what they are. */
+static int chacha20_set_ctx_params(void *vctx, const OSSL_PARAM params[])
+{
+    struct cipher *c = vctx;
+
+    return cipher_check_length(c, params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen) &&
+           cipher_check_length(c, params, OSSL_CIPHER_PARAM_IVLEN, c->alg->ivlen);
+}
+
+static const OSSL_PARAM *chacha20_settable_ctx_params(void *ctx, void *prov)
+{
+    static const OSSL_PARAM settable[] = {
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_KEYLEN, NULL),
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_IVLEN, NULL),
+        OSSL_PARAM_END,
+    };
+
+    (void)ctx;
+    (void)prov;
+    return settable;
 }

@@ -33,7 +33,8 @@ void *wrap_new(struct provctx *prov, const struct algorithm *alg)
 static OSSL_FUNC_cipher_set_ctx_params_fn wrap_set_ctx_params;
 static int wrap_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
-    return params == NULL || cipher_check_keylen(vctx, params);
+    return params == NULL || cipher_check_length(vctx, params, OSSL_CIPHER_PARAM_KEYLEN,
+                                                 ((struct cipher *)vctx)->alg->keylen);
 }
 
 static OSSL_FUNC_cipher_encrypt_init_fn wrap_encrypt_init;

@@ -63,7 +63,8 @@ static int xts_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 
     if (params == NULL)
         return 1;
-    return cipher_check_keylen(c, params) && set_standard(c, params);
+    return cipher_check_length(c, params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen) &&
+           set_standard(c, params);
 }
 
 static OSSL_FUNC_cipher_settable_ctx_params_fn xts_settable_ctx_params;

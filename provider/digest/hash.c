@@ -272,6 +272,9 @@ static bool hash_continue(struct hash *h, const unsigned char *data, size_t len)
 
 int hash_update(struct hash *h, const unsigned char *data, size_t len)
 {
+    /* Also of no bytes: with tls-data-size a record's text is an update, of a secret length. */
+    if (h->state == HASH_IN_SOFTWARE)
+        return software_update(h, data, len);
     if (len == 0)
         return 1;
     switch (h->state) {
@@ -279,8 +282,6 @@ int hash_update(struct hash *h, const unsigned char *data, size_t len)
         return hash_fits(h, len) ? buffer_add(h, data, len) : hash_begin(h, data, len);
     case HASH_IN_KERNEL:
         return hash_fits(h, len) ? buffer_add(h, data, len) : hash_continue(h, data, len);
-    case HASH_IN_SOFTWARE:
-        return software_update(h, data, len);
     default:
         return hash_lost(h, -EBADF);
     }

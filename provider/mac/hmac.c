@@ -23,10 +23,23 @@ static OSSL_PARAM *hmac_software_params(struct mac *m, OSSL_PARAM *p)
     return p;
 }
 
+/* Hints to OpenSSL's own HMAC, which it ignores too: only their type counts. */
+static bool take_hint(const struct mac *m, const OSSL_PARAM params[], const char *key)
+{
+    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, key);
+    int hint;
+
+    return p == NULL || OSSL_PARAM_get_int(p, &hint) ||
+           fail(m->hash.prov, REASON_PARAMETER, "HMAC: %s is not an integer", key);
+}
+
 static bool hmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fresh)
 {
     const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_MAC_PARAM_TLS_DATA_SIZE);
 
+    if (!take_hint(m, params, OSSL_MAC_PARAM_DIGEST_NOINIT) ||
+        !take_hint(m, params, OSSL_MAC_PARAM_DIGEST_ONESHOT))
+        return false;
     if (p == NULL)
         return true;
     *fresh = true;
@@ -75,6 +88,8 @@ static const OSSL_PARAM *hmac_settable_ctx_params(void *vmac, void *vprov)
         OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST, NULL, 0),
         OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_PROPERTIES, NULL, 0),
         OSSL_PARAM_octet_string(OSSL_MAC_PARAM_KEY, NULL, 0),
+        OSSL_PARAM_int(OSSL_MAC_PARAM_DIGEST_NOINIT, NULL),
+        OSSL_PARAM_int(OSSL_MAC_PARAM_DIGEST_ONESHOT, NULL),
         OSSL_PARAM_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, NULL),
         OSSL_PARAM_END,
     };
