@@ -163,6 +163,7 @@ static bool restart(struct trial *trial, struct pair *pair, struct letter *lette
                      trial_once_in(trial, 2) ? -1 : letter->enc, NULL);
 }
 
+/* CCM takes additional data in one call only, EVP_EncryptInit(3). */
 static void aad_in_pieces(struct trial *trial, struct pair *pair, const struct letter *letter)
 {
     size_t from = 0;
@@ -171,8 +172,8 @@ static void aad_in_pieces(struct trial *trial, struct pair *pair, const struct l
         pair_tell(trial, pair, NULL, letter->length);
     while (from < letter->aad_length && !pair->dead) {
         size_t left = letter->aad_length - from;
-        size_t piece =
-            trial_once_in(trial, letter->ccm ? 20 : 3) ? 1 + trial_below(trial, left) : left;
+        bool cut = !letter->ccm && trial_once_in(trial, 3);
+        size_t piece = cut ? 1 + trial_below(trial, left) : left;
 
         pair_tell(trial, pair, letter->aad + from, piece);
         from += piece;
@@ -194,7 +195,7 @@ static void finish(struct trial *trial, struct pair *pair, struct letter *letter
         pair_same_params(trial, pair);
     if (trial_once_in(trial, 10))
         pair_final(trial, pair, true);
-    if (trial_once_in(trial, 10))
+    if (trial_once_in(trial, 10) && letter->length > 0)
         pair_update(trial, pair, trial->message, letter->length < 40 ? letter->length : 40,
                     &produced);
 }
