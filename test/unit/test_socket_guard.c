@@ -184,13 +184,20 @@ static void assert_untouched(const struct pair *pair, int fd)
     assert_memory_equal(got, PENDING, sizeof(PENDING));
 }
 
+static void open_for(struct afalg_socket *s, size_t attempt)
+{
+    size_t keylen = ATTEMPTS[attempt].keylen;
+
+    open_socket(s, ATTEMPTS[attempt].type, ATTEMPTS[attempt].name, keylen == 0 ? NULL : KEY,
+                keylen);
+}
+
 static void attempt_on(const struct pair *pair, size_t attempt)
 {
     struct afalg_socket s;
     int fd;
 
-    open_socket(&s, ATTEMPTS[attempt].type, ATTEMPTS[attempt].name,
-                ATTEMPTS[attempt].keylen == 0 ? NULL : KEY, ATTEMPTS[attempt].keylen);
+    open_for(&s, attempt);
     fd = s.fd;
     assert_int_equal(dup2(pair->foreign, fd), fd);
     assert_int_equal(send(pair->peer, PENDING, sizeof(PENDING), 0), sizeof(PENDING));
@@ -246,8 +253,7 @@ static void a_pipe_is_left_alone(void **state)
             struct afalg_socket s;
             int fd;
 
-            open_socket(&s, ATTEMPTS[i].type, ATTEMPTS[i].name,
-                        ATTEMPTS[i].keylen == 0 ? NULL : KEY, ATTEMPTS[i].keylen);
+            open_for(&s, i);
             fd = s.fd;
             assert_int_equal(dup2(end[which], fd), fd);
             assert_int_equal(write(end[1], PENDING, sizeof(PENDING)), sizeof(PENDING));
@@ -275,12 +281,35 @@ static void a_closed_number_is_refused(void **state)
     }
 }
 
+/* Another socket of ours has the number: its key, or its running hash, is not to be used. */
+static void a_number_of_another_of_ours_is_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ATTEMPT_COUNT; i++) {
+        struct afalg_socket lost;
+        struct afalg_socket heir;
+
+        open_for(&lost, i);
+        (void)close(lost.fd);
+        open_for(&heir, i);
+        assert_int_equal(heir.fd, lost.fd); /* the lowest free number, as POSIX has it */
+        assert_int_equal(ATTEMPTS[i].request(&lost), -EBADF);
+        assert_int_equal(lost.fd, -1);
+        assert_true(ATTEMPTS[i].request(&heir) >= 0);
+        afalg_socket_close(&heir);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tcp_is_left_alone),    cmocka_unit_test(udp_is_left_alone),
-        cmocka_unit_test(unix_is_left_alone),   cmocka_unit_test(netlink_is_left_alone),
-        cmocka_unit_test(a_pipe_is_left_alone), cmocka_unit_test(a_closed_number_is_refused),
+        cmocka_unit_test(tcp_is_left_alone),
+        cmocka_unit_test(udp_is_left_alone),
+        cmocka_unit_test(unix_is_left_alone),
+        cmocka_unit_test(netlink_is_left_alone),
+        cmocka_unit_test(a_pipe_is_left_alone),
+        cmocka_unit_test(a_closed_number_is_refused),
+        cmocka_unit_test(a_number_of_another_of_ours_is_refused),
     };
 
     return cmocka_run_group_tests(tests, hold_registry, release_registry);
