@@ -16,6 +16,10 @@ set_up() {
     mount -t sysfs sys /sys
     mount -t devtmpfs dev /dev
     mkdir -p /dev/pts /dev/shm
+    ln -sfn /proc/self/fd /dev/fd
+    ln -sfn fd/0 /dev/stdin
+    ln -sfn fd/1 /dev/stdout
+    ln -sfn fd/2 /dev/stderr
     mount -t devpts -o ptmxmode=0666 devpts /dev/pts
     mount -t tmpfs shm /dev/shm
     ip link set lo up

@@ -44,10 +44,14 @@ choose_kernel() {
 }
 
 # The environment that a command finds on every kernel; the rest of the caller's stays outside.
-exported_environment() {
-    local name
-    echo "export HOME=/tmp PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    echo "export AFALG_KERNEL=$1"
+# Temporary files are the guest's own, and on the host's kernel lie in the run's directory.
+exported_environment() { # KERNEL RUN
+    local name scratch=/tmp
+    if [[ $1 == host ]]; then
+        scratch=$2
+    fi
+    printf 'export HOME=%q TMPDIR=%q AFALG_KERNEL=%s\n' "$scratch" "$scratch" "$1"
+    echo 'export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
     for name in TERM LANG "${!AFALG_@}" "${!ASAN_@}" "${!UBSAN_@}" "${!TSAN_@}" "${!CTEST_@}" \
         "${!OPENSSL_@}"; do
         if [[ -v $name && $name != AFALG_KERNEL ]]; then
@@ -61,7 +65,7 @@ write_command() { # KERNEL RUN [COMMAND...]
     local kernel=$1 run=$2
     shift 2
     {
-        exported_environment "$kernel"
+        exported_environment "$kernel" "$run"
         printf 'cd %q\n' "$PWD"
         if [[ -n $TERMINAL ]]; then
             stty size | sed 's/\(.*\) \(.*\)/stty rows \1 cols \2/'
