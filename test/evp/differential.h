@@ -10,6 +10,7 @@ typedef void trial_fn(struct trial *trial, const struct row *row);
 
 trial_fn trial_cipher;
 trial_fn trial_aead;
+trial_fn trial_tls; /* a part of the trials of AEAD */
 trial_fn trial_digest;
 trial_fn trial_mac;
 

@@ -138,8 +138,10 @@ static bool tell_lengths(struct trial *trial, struct pair *pair, struct letter *
 static bool start(struct trial *trial, struct pair *pair, struct letter *letter)
 {
     pair->dead = true;
-    if (!tell_lengths(trial, pair, letter))
+    if (!tell_lengths(trial, pair, letter)) {
+        pair->dead = true;
         return false;
+    }
     switch (trial_below(trial, 4)) {
     case 0:
         return pair_init(trial, pair, false, letter->key, NULL, letter->enc, NULL) &&
@@ -351,7 +353,7 @@ static void correspond(struct trial *trial, struct pair *pair, struct letter *le
     }
 }
 
-void trial_aead(struct trial *trial, const struct row *row)
+static void trial_letters(struct trial *trial, const struct row *row)
 {
     struct letter letter = { .ccm = EVP_CIPHER_get_mode(row->cipher[ORACLE]) == EVP_CIPH_CCM_MODE };
 
@@ -367,4 +369,12 @@ void trial_aead(struct trial *trial, const struct row *row)
         correspond(trial, &pair, &letter);
         pair_free(&pair);
     }
+}
+
+void trial_aead(struct trial *trial, const struct row *row)
+{
+    if (trial_once_in(trial, 6))
+        trial_tls(trial, row);
+    else
+        trial_letters(trial, row);
 }

@@ -29,8 +29,8 @@ struct message {
 };
 
 /*
- * Now and then an IV of which one end is about to overflow: counters wrap there; or the only one with
- * which the kernel unwraps keys (RFC 3394, 2.2.3.1).
+ * Now and then an IV of which one end is about to overflow: counters wrap there; or the only one
+ * with which the kernel unwraps keys (RFC 3394, 2.2.3.1).
  */
 static void renew_iv(struct trial *trial, struct secret *secret)
 {
