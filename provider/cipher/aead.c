@@ -307,11 +307,21 @@ static int first_piece(struct aead *a, unsigned char *out, const unsigned char *
            aead_software_update(a, out, keep ? a->piece.data : in, len);
 }
 
+/* CCM announces its length by an update without buffers. */
+static int announce(struct aead *a, size_t len)
+{
+    a->ccm_length = len;
+    a->ccm_length_set = true;
+    return 1;
+}
+
 /* CCM's text comes in one update, as its length goes before it: a whole message. */
 static int ccm_text(struct aead *a, unsigned char *out, const unsigned char *in, size_t len)
 {
     int ok;
 
+    if (len == 0 && a->encrypting && !a->ccm_length_set && out != NULL)
+        return 1;
     if (a->ccm_length_set && a->ccm_length != len)
         return fail(a->prov, REASON_LENGTH, "CCM: %zu bytes of text, announced were %zu", len,
                     a->ccm_length);
@@ -320,6 +330,7 @@ static int ccm_text(struct aead *a, unsigned char *out, const unsigned char *in,
     if (a->ivlen < a->ccm_ivlen || (!a->encrypting && a->taglen != a->ccm_taglen))
         return fail(a->prov, REASON_LENGTH, "CCM takes the lengths of tag and IV before the key");
     ok = aead_message(a, a->aad.data, a->aad.len, out, in, len, a->tag);
+    announce(a, len);
     a->has_iv = a->has_iv && a->encrypting;
     a->has_tag = ok && a->encrypting;
     a->state = AEAD_KERNEL;
@@ -348,12 +359,11 @@ static int ccm_final(struct aead *a)
     return a->has_key && a->state == AEAD_KERNEL;
 }
 
-/* CCM announces its length by an update without buffers. */
-static int announce(struct aead *a, size_t len)
+/* Nothing is something to CCM where it announces that length, or is the whole text. */
+static bool ccm_wants_nothing(const struct aead *a, const unsigned char *in,
+                              const unsigned char *out)
 {
-    a->ccm_length = len;
-    a->ccm_length_set = true;
-    return 1;
+    return (in == NULL && out == NULL) || !a->ccm_length_set || a->ccm_length == 0;
 }
 
 static int aead_update(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
@@ -363,7 +373,7 @@ static int aead_update(void *vctx, unsigned char *out, size_t *outl, size_t outs
     bool ccm = a->alg->mode == MODE_CCM;
 
     *outl = 0;
-    if (inl == 0 && !(ccm && in == NULL && out == NULL))
+    if (inl == 0 && !(ccm && ccm_wants_nothing(a, in, out)))
         return 1;
     if (outsize < inl)
         return fail(a->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
@@ -410,6 +420,8 @@ static int aead_final(void *vctx, unsigned char *out, size_t *outl, size_t outsi
     if (ok && a->encrypting) {
         memcpy(a->tag, a->new_tag, sizeof(a->tag));
         a->has_tag = true;
+        if (a->alg->mode == MODE_GCM)
+            a->taglen = AEAD_TAG_MAX;
     }
     aead_forget(&a->aad);
     aead_forget(&a->piece);

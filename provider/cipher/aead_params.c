@@ -65,7 +65,8 @@ static int get_iv(const struct aead *a, OSSL_PARAM params[], const char *key)
     if (!a->has_iv && a->alg->mode == MODE_GCM)
         return fail(a->prov, REASON_NO_IV, "%s", key);
     return OSSL_PARAM_set_octet_ptr(p, a->iv, a->ivlen) ||
-           OSSL_PARAM_set_octet_string(p, a->iv, a->ivlen);
+           OSSL_PARAM_set_octet_string(p, a->iv, a->ivlen) ||
+           bad_length(a, REASON_IV_LENGTH, key, a->ivlen);
 }
 
 /* The tag of an encrypted message, or as much of it as there is room for. */
@@ -76,7 +77,8 @@ static int get_tag(struct aead *a, OSSL_PARAM params[])
 
     if (p == NULL)
         return 1;
-    if (!a->encrypting || !a->has_tag)
+    /* ChaCha20-Poly1305 in the default provider gives the last message's, or zeros. */
+    if (!a->encrypting || (!a->has_tag && a->alg->mode != MODE_CHACHA20_POLY1305))
         return fail(a->prov, REASON_NO_TAG, "no tag before the message's end");
     if (p->data_size == 0 || p->data_size > AEAD_TAG_MAX || (ccm && p->data_size != a->ccm_taglen))
         return bad_length(a, REASON_TAG_LENGTH, "tag", p->data_size);

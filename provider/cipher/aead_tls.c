@@ -135,6 +135,7 @@ int aead_tls_record(struct aead *a, unsigned char *record, size_t *outl, size_t 
     if (!a->has_key || record == NULL || len < front + taglen)
         return bad(a, "TLS record too short, or no key");
     textlen = len - front - taglen;
+    a->taglen = taglen;
     if (!record_nonce(a, record))
         return 0;
     if (!a->encrypting)

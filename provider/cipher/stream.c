@@ -73,7 +73,8 @@ static size_t use_keystream(struct cipher *c, unsigned char *out, const unsigned
         if (c->alg->mode == MODE_CFB)
             stream[at] = c->encrypting ? out[n] : byte;
     }
-    c->blocklen = at % c->alg->blocksize;
+    /* ChaCha20 remembers a block used up until the next one is begun, see chacha20_init(). */
+    c->blocklen = c->alg->mode == MODE_CHACHA20 ? at : at % c->alg->blocksize;
     if (stream == c->iv)
         c->software_synced = false;
     return n;
@@ -157,6 +158,9 @@ static int stream_update(void *vctx, unsigned char *out, size_t *outl, size_t ou
         out += used;
         in += used;
         inl -= used;
+        if (inl == 0)
+            return 1;
+        c->blocklen = 0;
     }
     if (inl % c->alg->blocksize == 0)
         return cipher_run(c, out, NULL, 0, in, inl);
