@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# mode = kernel against the bare system calls: kernel.sh [BENCH_OPTION...]
+set -euo pipefail
+# shellcheck source=bench/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+
+side_by_side kernel "mode = kernel" "$@"

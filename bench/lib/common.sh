@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What the benchmarks share. ./dev bench NAME runs NAME.sh on the test kernel, with AFALG_BUILD
+# set to the directory of the build to measure.
+
+BENCH=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+PROGRAMS=${AFALG_BUILD:?run by ./dev bench}/bench
+RESULTS=$PROGRAMS/results
+mkdir -p "$RESULTS"
+
+# Prints an openssl.cnf with afalg in a mode, and default beside it.
+configuration() { # MODE [LINE_OF_AFALG...]
+    cat <<TEXT
+openssl_conf = openssl_init
+
+[openssl_init]
+providers = providers
+alg_section = properties
+random = random
+
+[providers]
+default = default_provider
+afalg = afalg_provider
+
+[default_provider]
+activate = 1
+
+[properties]
+default_properties = ?provider=afalg
+
+[random]
+properties = provider=default
+
+[afalg_provider]
+module = $AFALG_BUILD/provider/afalg.so
+activate = 1
+mode = $1
+TEXT
+    shift
+    (($# == 0)) || printf '%s\n' "$@"
+}
+
+# Measures the peers side by side, and plots.
+side_by_side() { # NAME TITLE BENCH_OPTION...
+    local name=$1 title=$2 status=0
+    shift 2
+    configuration "$name" >"$RESULTS/$name.cnf"
+    rm -f "$RESULTS/$name".{tsv,svg}
+    "$PROGRAMS/bench" "$name" --config "$RESULTS/$name.cnf" --output "$RESULTS/$name.tsv" "$@" ||
+        status=$?
+    if [[ -s $RESULTS/$name.tsv ]]; then
+        gnuplot -c "$BENCH/plot.gp" "$RESULTS/$name.tsv" "$RESULTS/$name.svg" "$title"
+        echo "figures: $RESULTS/$name.tsv, plot: $RESULTS/$name.svg"
+    fi
+    return "$status"
+}

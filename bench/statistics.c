@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "statistics.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+void sort(double *values, unsigned count)
+{
+    qsort(values, count, sizeof(*values), compare);
+}
+
+double quantile(const double *values, unsigned count, double part)
+{
+    return values[(unsigned)((count - 1) * part + 0.5)];
+}

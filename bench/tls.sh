@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# nginx with an offload device, on afalg in auto and on default in turn: tls.sh [--check]
+set -euo pipefail
+# shellcheck source=bench/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+SCRATCH=$(mktemp -d)
+
+# The files that both servers serve.
+make_files() {
+    mkdir "$SCRATCH/files"
+    head -c 1024 /dev/urandom >"$SCRATCH/files/1KiB"
+    head -c 65536 /dev/urandom >"$SCRATCH/files/64KiB"
+    head -c 10485760 /dev/urandom >"$SCRATCH/files/10MiB"
+}
+
+# The certificate has an RSA key: the suites take no other.
+make_certificate() {
+    openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=bench -days 2 \
+        -keyout "$SCRATCH/key.pem" -out "$SCRATCH/cert.pem" 2>/dev/null
+}
+
+nginx_configuration() { # NAME PORT
+    cat <<TEXT
+user root;
+worker_processes 1;
+pid $SCRATCH/$1.pid;
+error_log $SCRATCH/$1.log;
+events {}
+http {
+    access_log off;
+    sendfile off;
+    keepalive_timeout 600s;
+    keepalive_requests 1000000000;
+    server {
+        listen 127.0.0.1:$2 ssl;
+        ssl_certificate $SCRATCH/cert.pem;
+        ssl_certificate_key $SCRATCH/key.pem;
+        ssl_protocols TLSv1.2;
+        ssl_ciphers AES128-SHA:AES128-SHA256;
+        root $SCRATCH/files;
+    }
+}
+TEXT
+}
+
+start_server() { # NAME PORT OPENSSL_CONF
+    nginx_configuration "$1" "$2" >"$SCRATCH/$1.conf"
+    OPENSSL_CONF=$3 nginx -c "$SCRATCH/$1.conf"
+}
+
+# Ends a server, and with it writes afalg's summary of who did what.
+stop_server() { # NAME
+    local pid
+    [[ -s $SCRATCH/$1.pid ]] || return 0
+    pid=$(<"$SCRATCH/$1.pid")
+    kill -QUIT "$pid"
+    while [[ -e /proc/$pid ]]; do
+        sleep 0.1
+    done
+    cat "$SCRATCH/$1.log"
+}
+
+# References to the device's driver: one more for each open socket.
+device_references() {
+    awk '/^driver/ { device = $3 == "virtio_crypto_aes_cbc" } device && /^refcnt/ { print $3 }' \
+        /proc/crypto
+}
+
+# Prints what a cipher or MAC costs in software at the size of a full record, in seconds per GB.
+software_cost() { # TITLE SPEED_OPTION...
+    local title=$1
+    shift
+    openssl speed -elapsed -seconds 1 -bytes 16384 "$@" 2>/dev/null |
+        awk -v title="$title" 'END { printf "  %-12s %8.2f s/GB\n", title, 1e6 / $NF }'
+}
+
+what_software_costs() {
+    echo "in software, of all that:"
+    software_cost AES-128-CBC -evp aes-128-cbc
+    software_cost HMAC-SHA1 -hmac sha1
+    software_cost HMAC-SHA256 -hmac sha256
+}
+
+main() { # [--check]
+    local status=0
+    trap 'stop_server afalg; stop_server default; rm -rf "$SCRATCH"' EXIT
+    ip link set lo up
+    make_files
+    make_certificate
+    configuration auto "log = summary:$SCRATCH/summary" >"$SCRATCH/afalg.cnf"
+    start_server afalg 4431 "$SCRATCH/afalg.cnf"
+    start_server default 4432 /dev/null
+    "$PROGRAMS/tls" 4431 4432 "$SCRATCH/files" "$RESULTS/tls.tsv" "$@" || status=$?
+    what_software_costs
+    echo "references to the device's driver: $(device_references)"
+    stop_server afalg
+    cat "$SCRATCH/summary" || echo "afalg left no summary"
+    echo "figures: $RESULTS/tls.tsv"
+    exit "$status"
+}
+
+main "$@"

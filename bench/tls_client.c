@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tls_client.h"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static int tcp_connect(int port)
+{
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)port),
+        .sin_addr = { .s_addr = htonl(INADDR_LOOPBACK) },
+    };
+    const struct timeval limit = { .tv_sec = 60 };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0 &&
+        connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+        return fd;
+    perror("connect");
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static bool tls_connect(struct tls_client *client, const char *suite)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    bool done = ctx != NULL && SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) == 1 &&
+                SSL_CTX_set_cipher_list(ctx, suite) == 1 && (client->ssl = SSL_new(ctx)) != NULL &&
+                SSL_set_fd(client->ssl, client->fd) == 1 && SSL_connect(client->ssl) == 1;
+
+    SSL_CTX_free(ctx);
+    return done;
+}
+
+/* Reads the whole response into @data, @room bytes; returns where the body begins, or 0. */
+static size_t read_response(SSL *ssl, char *data, size_t room, size_t size)
+{
+    size_t have = 0, more, body = 0;
+
+    while (body == 0 || have < body + size) {
+        const char *end;
+
+        if (SSL_read_ex(ssl, data + have, room - have, &more) != 1)
+            return 0;
+        have += more;
+        end = body == 0 ? memmem(data, have, "\r\n\r\n", 4) : NULL;
+        if (end != NULL)
+            body = (size_t)(end - data) + 4;
+    }
+    return body;
+}
+
+static bool first_response(struct tls_client *client, const unsigned char *content, size_t size)
+{
+    size_t room = size + 4096, body;
+    char *data = malloc(room);
+    uint64_t before = BIO_number_read(SSL_get_rbio(client->ssl));
+    bool same;
+
+    if (data == NULL ||
+        SSL_write(client->ssl, client->request, (int)strlen(client->request)) <= 0) {
+        free(data);
+        return false;
+    }
+    body = read_response(client->ssl, data, room, size);
+    client->response = (size_t)(BIO_number_read(SSL_get_rbio(client->ssl)) - before);
+    same = body != 0 && strncmp(data, "HTTP/1.1 200", 12) == 0 &&
+           memcmp(data + body, content, size) == 0;
+    free(data);
+    return same;
+}
+
+bool tls_client_open(struct tls_client *client, int port, const char *suite, const char *name,
+                     const unsigned char *content, size_t size)
+{
+    *client = (struct tls_client){ .fd = tcp_connect(port) };
+    snprintf(client->request, sizeof(client->request), "GET /%s HTTP/1.1\r\nHost: bench\r\n\r\n",
+             name);
+    if (client->fd >= 0 && tls_connect(client, suite) && first_response(client, content, size))
+        return true;
+    fprintf(stderr, "port %d, %s: no or a wrong answer for %s\n", port, suite, name);
+    ERR_print_errors_fp(stderr);
+    tls_client_close(client);
+    return false;
+}
+
+void tls_client_close(struct tls_client *client)
+{
+    SSL_free(client->ssl);
+    if (client->fd >= 0)
+        close(client->fd);
+}
+
+/* MSG_TRUNC: TCP throws the data away without a copy, tcp(7). */
+bool tls_client_again(struct tls_client *client)
+{
+    size_t left = client->response;
+
+    if (SSL_write(client->ssl, client->request, (int)strlen(client->request)) <= 0)
+        return false;
+    while (left > 0) {
+        ssize_t got = recv(client->fd, NULL, left, MSG_TRUNC | MSG_WAITALL);
+
+        if (got <= 0) {
+            perror("response");
+            return false;
+        }
+        left -= (size_t)got;
+    }
+    return true;
+}
