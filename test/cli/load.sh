@@ -23,8 +23,9 @@ first_cipher() { # PROVIDER...
     for provider; do
         providers+=(-provider "$provider")
     done
-    openssl enc "${providers[@]}" -propquery "provider=$1" -aes-128-cbc -in /dev/null \
-        -K 00000000000000000000000000000000 -iv 00000000000000000000000000000000
+    LD_PRELOAD=${CLI_PRELOAD-} openssl enc "${providers[@]}" -propquery "provider=$1" \
+        -aes-128-cbc -in /dev/null -K 00000000000000000000000000000000 \
+        -iv 00000000000000000000000000000000
 }
 
 list_all() {
