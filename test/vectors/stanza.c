@@ -8,39 +8,30 @@
 
 enum { MAX_FIELDS = 16 };
 
-struct field {
-    char *line;        /* owned; cut in two behind the key */
-    const char *value; /* within line */
-};
-
 struct stanza {
     FILE *file;
     unsigned lines; /* read so far */
     unsigned start; /* line of the first field */
     size_t count;
     bool failed;
-    struct field field[MAX_FIELDS];
+    char *key[MAX_FIELDS];         /* each a line, cut in two behind the key */
+    const char *value[MAX_FIELDS]; /* within that line */
 };
 
 struct stanza *stanza_open(const char *path)
 {
-    FILE *file = fopen(path, "re");
-    struct stanza *s;
+    struct stanza *s = calloc(1, sizeof(*s));
 
-    if (file == NULL)
-        return NULL;
-    s = calloc(1, sizeof(*s));
-    if (s == NULL)
-        (void)fclose(file);
-    else
-        s->file = file;
-    return s;
+    if (s == NULL || (s->file = fopen(path, "re")) != NULL)
+        return s;
+    free(s);
+    return NULL;
 }
 
 static void forget_fields(struct stanza *s)
 {
     while (s->count > 0)
-        free(s->field[--s->count].line);
+        free(s->key[--s->count]);
 }
 
 static bool fail(struct stanza *s, const char *what)
@@ -73,8 +64,8 @@ static bool add_field(struct stanza *s, char *line)
         return fail(s, "key given twice");
     if (s->count == 0)
         s->start = s->lines;
-    s->field[s->count].line = line;
-    s->field[s->count++].value = equals + 1 + strspn(equals + 1, " \t");
+    s->key[s->count] = line;
+    s->value[s->count++] = equals + 1 + strspn(equals + 1, " \t");
     return true;
 }
 
@@ -117,8 +108,8 @@ unsigned stanza_line(const struct stanza *s)
 const char *stanza_string(const struct stanza *s, const char *key)
 {
     for (size_t i = 0; i < s->count; i++)
-        if (strcmp(s->field[i].line, key) == 0)
-            return s->field[i].value;
+        if (strcmp(s->key[i], key) == 0)
+            return s->value[i];
     return NULL;
 }
 
