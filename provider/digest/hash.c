@@ -135,7 +135,9 @@ static int software_final(struct hash *h, unsigned char *out, size_t size)
 
 bool hash_start_software(struct hash *h, enum fallback why)
 {
-    return offload_fallback(h->prov, h->offer, why, 0) && software_take_over(h, NULL, 0);
+    int error = why == FALLBACK_OPEN ? -ENOENT : 0;
+
+    return offload_fallback(h->prov, h->offer, why, error) && software_take_over(h, NULL, 0);
 }
 
 /* --- the kernel --- */
@@ -342,6 +344,14 @@ void hash_close(struct hash *h)
     afalg_socket_close(&h->socket);
 }
 
+void hash_drop_software(struct hash *h)
+{
+    hash_restart(h);
+    if (h->software.ctx != NULL)
+        h->software.freectx(h->software.ctx);
+    h->software.ctx = NULL;
+}
+
 /* --- life --- */
 
 void hash_setup(struct hash *h, const struct hash_class *class, struct provctx *prov,
@@ -357,11 +367,9 @@ void hash_setup(struct hash *h, const struct hash_class *class, struct provctx *
 
 void hash_cleanup(struct hash *h)
 {
+    hash_drop_software(h);
     hash_close(h);
-    if (h->software.ctx != NULL)
-        h->software.freectx(h->software.ctx);
     OPENSSL_clear_free(h->buffer, h->room);
-    h->software.ctx = NULL;
     h->buffer = NULL;
     h->collected = h->room = 0;
 }

@@ -93,6 +93,9 @@ void hash_restart(struct hash *h);
 /** Closes the socket: it has a key or a name that is no more. */
 void hash_close(struct hash *h);
 
+/** Drops the message and frees the software's context. */
+void hash_drop_software(struct hash *h);
+
 /**
  * Starts this message in software, whatever its length, for the reason @why.
  * Nothing may have been collected. @return false with the error raised

@@ -99,6 +99,12 @@ bool mac_software_init(struct hash *h)
     return m->software_keyed;
 }
 
+void mac_drop_software(struct mac *m)
+{
+    hash_drop_software(&m->hash);
+    m->software_keyed = false;
+}
+
 size_t mac_software_size(const struct mac *m, const char *param)
 {
     const struct hash_software *s = &m->hash.software;

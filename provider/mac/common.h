@@ -78,6 +78,9 @@ OSSL_FUNC_mac_gettable_ctx_params_fn mac_gettable_ctx_params;
 /** A size that only the software's context knows; 0 where there is none. */
 size_t mac_software_size(const struct mac *m, const char *param);
 
+/** Forgets the software's context: the next message makes another. */
+void mac_drop_software(struct mac *m);
+
 /** hash_class.software_init of every MAC: starts with the same key, or gives it the new one. */
 bool mac_software_init(struct hash *h);
 

@@ -43,6 +43,7 @@ static bool hmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fres
     if (p == NULL)
         return true;
     *fresh = true;
+    mac_drop_software(m); /* OpenSSL's own can't be turned to another kind of message */
     return OSSL_PARAM_get_size_t(p, &m->tls_data_size) ||
            fail(m->hash.prov, REASON_PARAMETER, "HMAC: %s is not a size", p->key);
 }
