@@ -15,6 +15,7 @@
 enum { OPERATIONS = OSSL_OP_RAND + 1 };
 
 struct query {
+    bool no_sockets; /* the kernel or a sandbox has refused AF_ALG: not asked again */
     OSSL_ALGORITHM *lists[OPERATIONS];
     OSSL_DISPATCH **functions; /* one table per row of algorithms, where offered */
 };
@@ -144,6 +145,18 @@ static void look_at_operation(const struct look *look, int operation)
     }
 }
 
+/* Which of the offered rows are hardware: their property says so. */
+static void tell_hardware(const struct look *look, int operation)
+{
+    for (size_t i = 0; i < algorithm_count; i++) {
+        struct offer *offer = &look->prov->offers[i];
+        const struct algorithm *alg = offer->alg;
+
+        if (offer->usable && alg->operation == operation && alg->type != NULL)
+            offer->hardware = is_hardware(look, alg->type, offer->bind_name, NULL);
+    }
+}
+
 /* Asks the kernel about every row of one operation. */
 static void look_at_kernel(struct provctx *prov, int operation)
 {
@@ -155,16 +168,13 @@ static void look_at_kernel(struct provctx *prov, int operation)
     if (prov->config.automatic)
         look.drivers = afalg_drivers_read();
     look_at_operation(&look, operation);
-    afalg_probe_free(look.probe);
-    if (!prov->config.automatic) /* binding may have brought drivers in */
+    prov->query->no_sockets = afalg_probe_error(look.probe) != 0;
+    /* In the other mode the drivers are read now, when binding has brought them in. */
+    if (look.drivers == NULL && !prov->query->no_sockets)
         look.drivers = afalg_drivers_read();
-    for (size_t i = 0; i < algorithm_count; i++) {
-        struct offer *offer = &prov->offers[i];
-
-        if (offer->usable && offer->alg->type != NULL)
-            offer->hardware = is_hardware(&look, offer->alg->type, offer->bind_name, NULL);
-    }
+    tell_hardware(&look, operation);
     afalg_drivers_free(look.drivers);
+    afalg_probe_free(look.probe);
 }
 
 static size_t count_functions(const OSSL_DISPATCH *list)
@@ -269,7 +279,8 @@ static const OSSL_ALGORITHM *query_locked(struct provctx *prov, int operation)
     if (prov->query == NULL)
         return NULL;
     if (prov->query->lists[operation] == NULL) {
-        look_at_kernel(prov, operation);
+        if (!prov->query->no_sockets)
+            look_at_kernel(prov, operation);
         prov->query->lists[operation] = make_list(prov, operation);
     }
     return prov->query->lists[operation];

@@ -13,7 +13,7 @@ static const char *const type_names[TYPES] = { "skcipher", "aead", "hash", "rng"
 
 struct afalg_probe {
     int fd;                      /* bound again for each name; -1: not opened, or refused */
-    int error;                   /* why there is no descriptor: -EAFNOSUPPORT, -EPERM, ... */
+    int error;                   /* why nothing can be asked: -EAFNOSUPPORT, -EPERM, ... */
     struct afalg_drivers loaded; /* by /proc/crypto, which needs no module */
     struct module_index *modules;
     bool type_works[TYPES];   /* a name was bound */
@@ -24,15 +24,30 @@ struct afalg_probe *afalg_probe_new(void)
 {
     struct afalg_probe *p = calloc(1, sizeof(*p));
 
-    if (p == NULL)
-        return NULL;
+    if (p != NULL)
+        p->fd = -1;
+    return p;
+}
+
+/* Opens the socket and reads what is known of the kernel, once; without a socket, only that. */
+static int probe_start(struct afalg_probe *p)
+{
+    if (p->fd >= 0 || p->error != 0)
+        return p->error;
     p->fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    p->error = p->fd < 0 ? -errno : 0;
+    if (p->fd < 0) {
+        p->error = -errno;
+        return p->error;
+    }
     p->modules = module_index_read();
-    if (proc_crypto_read(&p->loaded) == 0 && p->modules != NULL)
-        return p;
-    afalg_probe_free(p);
-    return NULL;
+    if (proc_crypto_read(&p->loaded) != 0 || p->modules == NULL)
+        p->error = -ENOMEM;
+    return p->error;
+}
+
+int afalg_probe_error(const struct afalg_probe *p)
+{
+    return p->error;
 }
 
 void afalg_probe_free(struct afalg_probe *p)
@@ -110,8 +125,9 @@ int afalg_probe_bind(struct afalg_probe *p, const char *type, const char *name)
     bool loaded;
     int error;
 
-    if (p->fd < 0)
-        return p->error;
+    error = probe_start(p);
+    if (error != 0)
+        return error;
     if (t == TYPES || p->type_missing[t])
         return -ENOENT;
     loaded = drivers_lookup(&p->loaded, type, name) != NULL;

@@ -159,12 +159,15 @@ int afalg_rng_read(struct afalg_socket *s, void *out, size_t len);
 struct afalg_probe;
 
 /**
- * Reads /proc/crypto and the module index (modules.alias and
- * modules.builtin.modinfo of the running release). Opens one descriptor
- * for its life. @return NULL where memory is short.
+ * A probe costs nothing until it is asked; then it reads /proc/crypto and the module index
+ * (modules.alias and modules.builtin.modinfo of the running release), and holds one
+ * descriptor until it is freed. @return NULL where memory is short
  */
 struct afalg_probe *afalg_probe_new(void);
 void afalg_probe_free(struct afalg_probe *p);
+
+/** Why it can't ask at all, if it has tried: 0, or -EAFNOSUPPORT, -EPERM, -EMFILE ... */
+int afalg_probe_error(const struct afalg_probe *p);
 
 /**
  * Whether bind takes @name for @type. A name that neither is loaded nor could be
