@@ -30,8 +30,8 @@ static const size_t auto_sizes[] = { 16,   64,    256,   1024,  2048,  4096, 614
 static const size_t kernel_sizes[] = { 16, 64, 256, 1024, 4096, 16384, 65536, 0 };
 
 static const struct bench benches[] = {
-    { .name = "auto", .works = 1, .plan = { peers, auto_sizes, 151, 3e6 } },
-    { .name = "kernel", .works = 5, .plan = { peers, kernel_sizes, 151, 2e6 } },
+    { .name = "auto", .works = 1, .plan = { peers, auto_sizes, 201, 2e6 } },
+    { .name = "kernel", .works = 5, .plan = { peers, kernel_sizes, 301, 1e6 } },
 };
 
 enum { RESULTS_MAX = 256 };

@@ -17,12 +17,12 @@ struct raw_state {
     int fd;
     struct msghdr message;
     struct iovec in[2], out[2];
-    unsigned char *iv; /* inside of control */
+    unsigned char *iv;           /* inside of control */
+    unsigned char aad[AAD_SIZE]; /* what the kernel gives back of it */
     union {
         struct cmsghdr align;
         unsigned char bytes[CONTROL_SIZE];
     } control;
-    unsigned char aad[AAD_SIZE]; /* what the kernel gives back of it */
 };
 
 static bool knows_all(const struct work *work)
