@@ -32,7 +32,8 @@ ssize_t afalg_aead(struct afalg_socket *s, enum afalg_op op, const void *iv, siz
     size_t max = afalg_request_max();
     int error;
 
-    if (nin > AFALG_SEGMENTS_MAX || nout > AFALG_SEGMENTS_MAX)
+    /* Without an IV the kernel would take the last one again, or zeros (measured). */
+    if (nin > AFALG_SEGMENTS_MAX || nout > AFALG_SEGMENTS_MAX || ivlen == 0)
         return -EINVAL;
     if (inlen > max || outlen > max)
         return -EMSGSIZE;

@@ -110,10 +110,12 @@ int afalg_socket_clone(struct afalg_socket *to, const struct afalg_socket *from)
 
 /*
  * Each request takes two system calls, never waits for room or data, and never
- * touches a descriptor that is not an AF_ALG socket (-EBADF, -ENOTSOCK or
- * -EINVAL). After a failure other than -EBADMSG the socket is closed, since
- * what the kernel still holds is unknown: open it again. The output is
- * then undefined; the input is untouched unless it overlaps the output.
+ * touches a descriptor that is not an AF_ALG socket: what was taken over by another
+ * family is refused with -EBADF, -ENOTSOCK, -EINVAL, -EAGAIN or -EOPNOTSUPP. After
+ * a failure of the kernel's other than -EBADMSG the socket is closed, since what
+ * the kernel still holds is unknown: open it again. The output is then undefined;
+ * the input is untouched unless it overlaps the output. Arguments that make no
+ * request (-EINVAL, -EMSGSIZE) leave the socket as it is.
  */
 
 /**

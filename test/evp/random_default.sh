@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# By openssl.cnf.example alone, "openssl rand" opens no AF_ALG socket, also where mode = kernel would
-# send everything else there: which "openssl dgst" proves.
+# By openssl.cnf.example alone, "openssl rand" makes no request of the kernel, also where mode =
+# kernel would send everything else there: which "openssl dgst" proves.
 #
 #     random_default.sh OPENSSL.CNF
 set -euo pipefail
@@ -9,13 +9,13 @@ set -euo pipefail
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 
-# Prints how many AF_ALG sockets the command opens.
+# Prints how many request sockets the command opens: only an AF_ALG socket is accepted from here.
 sockets_of() { # CONFIGURATION COMMAND...
     local configuration=$1
     shift
-    OPENSSL_CONF=$configuration strace -f -qq -e trace=socket -o "$directory/trace" "$@" \
+    OPENSSL_CONF=$configuration strace -f -qq -e trace=accept4 -o "$directory/trace" "$@" \
         </dev/null >"$directory/output"
-    grep -c AF_ALG "$directory/trace" || true
+    grep -c accept4 "$directory/trace" || true
 }
 
 fail() {
@@ -27,10 +27,10 @@ sed 's/^mode *=.*/mode = kernel/' "$1" >"$directory/kernel.cnf"
 grep -q '^mode = kernel$' "$directory/kernel.cnf" || fail "$1 sets no mode"
 
 hashing=$(sockets_of "$directory/kernel.cnf" openssl dgst -sha256)
-((hashing > 0)) || fail "openssl dgst opens no AF_ALG socket: this test would see nothing"
+((hashing > 0)) || fail "openssl dgst opens no request socket: this test would see nothing"
 for configuration in "$1" "$directory/kernel.cnf"; do
     drawing=$(sockets_of "$configuration" openssl rand -hex 4096)
     [[ $(tr -d '\n' <"$directory/output" | wc -c) == 8192 ]] || fail "openssl rand gives no 4096 bytes"
-    ((drawing == 0)) || fail "openssl rand opens $drawing AF_ALG sockets"
+    ((drawing == 0)) || fail "openssl rand opens $drawing request sockets"
 done
-echo "openssl dgst opens $hashing AF_ALG sockets, openssl rand none"
+echo "openssl dgst opens $hashing request sockets, openssl rand none"
