@@ -139,6 +139,20 @@ int request_receive(const struct afalg_socket *s, const struct iovec *out, int n
     return 0;
 }
 
+int request_receive_whole(const struct afalg_socket *s, const struct iovec *out, int nout,
+                          size_t len)
+{
+    struct iovec segments[AFALG_SEGMENTS_MAX];
+    struct msghdr msg = { .msg_iov = segments };
+    ssize_t got;
+
+    msg.msg_iovlen = (size_t)segments_cut(segments, out, nout, len);
+    got = receive_some(s->fd, &msg);
+    if (got < 0)
+        return (int)got;
+    return (size_t)got == len ? 0 : -EIO;
+}
+
 int request_receive_nothing(const struct afalg_socket *s)
 {
     unsigned char room;

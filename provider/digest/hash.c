@@ -192,6 +192,7 @@ static int hash_first_request(struct hash *h, const struct hash_request *r, enum
         error = r->out != NULL ? hash_end(h, r->out, r->size) : hash_send(h, r->data, r->len);
         if (error == 0)
             break;
+        hash_close(h);
     }
     return error;
 }
@@ -225,6 +226,7 @@ static bool hash_lost(struct hash *h, int error)
     const struct algorithm *alg = h->offer->alg;
 
     h->state = HASH_LOST;
+    hash_close(h);
     buffer_wipe(h);
     return fail(h->prov, REASON_STATE_LOST,
                 "%.*s: the socket with the message so far is gone (%s), closed by the "

@@ -173,6 +173,7 @@ static bool rand_read(struct rand *r, unsigned char *out, size_t len)
             offload_count_kernel(r->offer, len);
             return true;
         }
+        afalg_socket_close(&r->socket);
     }
     OPENSSL_cleanse(out, len);
     return fail_kernel(r->prov, r->offer->alg, "generating", error);
