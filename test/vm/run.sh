@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Runs a command on a kernel that has AF_ALG: vm_run. Sourced by dev, which sets
-#   ROOT      the project's directory          BUILD       the build directory
-#   KERNEL    host, uml, qemu, or auto         TIMEOUT     seconds the command may take
-#   MEMORY    the guest's, in MiB              SUITE       the Debian suite that a guest's kernel
-#   PROCESSORS, VIRTIO_CRYPTO (1 or empty):                comes from; empty: this machine's
-#             the guest's, qemu only
+#   ROOT, BUILD    the project's directory and its build directory
+#   KERNEL         host, uml, qemu, or auto
+#   TIMEOUT        seconds that a kernel may run
+#   MEMORY         the guest's, in MiB
+#   SUITE          the Debian suite that a guest's kernel comes from; empty: this machine's
+#   GUEST_ROOT     a directory with a Debian to be the guest's files (uml); empty: the host's
+#   PROCESSORS     the guest's (qemu)
+#   VIRTIO_CRYPTO  1: an offload device (qemu); empty: none
 # A guest is process 1 (guest.sh) on the host's files under a tmpfs; only BUILD is shared.
 
 # Status of a kernel that ended without its command's status, as timeout(1) and env(1) have them.
