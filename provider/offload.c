@@ -14,6 +14,12 @@ static bool is_final(int error)
     return error == -ENOENT || error == -EAFNOSUPPORT || error == -EPERM || error == -EACCES;
 }
 
+/* Errors that only opening a socket gives, never a request. */
+static bool is_opening(int error)
+{
+    return is_final(error) || error == -EMFILE || error == -ENFILE;
+}
+
 int offload_open(struct offer *offer, struct afalg_socket *s, const char *type, const char *name,
                  const void *key, size_t keylen, size_t authsize)
 {
@@ -44,6 +50,8 @@ bool offload_fallback(struct provctx *prov, struct offer *offer, enum fallback w
         [FALLBACK_LENGTH] = "this length",
     };
 
+    if (why == FALLBACK_REQUEST && is_opening(error))
+        why = FALLBACK_OPEN;
     if (prov->config.fallback) {
         count(&offer->counters.fallbacks[why], 1);
         return true;
