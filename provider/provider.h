@@ -41,7 +41,9 @@ struct offer {
     size_t min_size;             /* shorter requests are software's */
     bool wanted;                 /* the configuration has it */
     bool usable;                 /* this kernel and mode have it */
-    bool mac_usable; /* and the MAC made of it: hmac(...) of a digest, cmac(...) of a cipher */
+    bool mac_usable;     /* and the MAC made of it: hmac(...) of a digest, cmac(...) of a cipher */
+    const char *refusal; /* why it is not usable; NULL: it is, or was not asked for yet */
+    const char *mac_refusal;
     bool hardware;
     atomic_bool gone; /* the kernel has it no more: not tried again in this process */
     struct counters counters;

@@ -3,12 +3,12 @@
  * What is offered: asked of the kernel when OpenSSL first asks for an operation,
  * and kept for the provider's life.
  */
+#include <errno.h>
 #include <openssl/crypto.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "mac/mac.h"
 #include "provider.h"
 #include "report.h"
 
@@ -78,6 +78,9 @@ static const char *refusal(const struct look *look, const char *type, const char
             return "no hardware driver for it";
         error = afalg_probe_bind(look->probe, type, driver);
     }
+    if (error == -ENOENT)
+        return look->prov->config.automatic ? "the kernel does not hand its hardware out"
+                                            : "the kernel does not have it";
     return error == 0 ? NULL : strerror(-error);
 }
 
@@ -85,33 +88,18 @@ static void look_at_row(const struct look *look, struct offer *offer)
 {
     const struct algorithm *alg = offer->alg;
     const struct offer *above = offer - 1;
-    const char *why;
 
     if (offer != look->prov->offers && above->alg->kernel == alg->kernel && above->wanted &&
         above->bind_name == offer->bind_name && !look->prov->config.automatic) {
-        offer->usable = above->usable; /* AES-192 is as AES-128 is */
+        offer->refusal = above->refusal; /* AES-192 is as AES-128 is */
+        offer->usable = above->usable;
         return;
     }
-    why = refusal(look, alg->type, offer->bind_name, offer->driver);
-    offer->usable = why == NULL;
+    offer->refusal = refusal(look, alg->type, offer->bind_name, offer->driver);
+    offer->usable = offer->refusal == NULL;
     if (offer->usable && look->prov->config.automatic)
         offer->bind_name = offer->driver;
-    report_offer(look->prov, alg, why);
-}
-
-/* The kernel name of the MAC over a digest or cipher row, and its type; false: there is none. */
-static bool mac_name(const struct algorithm *mac, const struct algorithm *inner, const char **type,
-                     char *name, size_t size)
-{
-    *type = "hash";
-    if (strcmp(mac->kernel, "hmac") == 0 && inner->operation == OSSL_OP_DIGEST)
-        return snprintf(name, size, "hmac(%s)", inner->kernel) > 0;
-    if (strcmp(mac->kernel, "cmac") == 0 && inner->mode == MODE_CBC)
-        return snprintf(name, size, "cmac(%s", strchr(inner->kernel, '(') + 1) > 0;
-    *type = "aead";
-    if (strcmp(mac->kernel, "gcm") == 0 && inner->mode == MODE_GCM)
-        return snprintf(name, size, "%s", inner->kernel) > 0;
-    return false;
+    report_offer(look->prov, offer);
 }
 
 static void look_at_mac(const struct look *look, struct offer *offer)
@@ -123,12 +111,14 @@ static void look_at_mac(const struct look *look, struct offer *offer)
     for (size_t i = 0; i < algorithm_count; i++) {
         struct offer *inner = &prov->offers[i];
 
-        if (!mac_name(offer->alg, inner->alg, &type, name, sizeof(name)))
+        if (!mac_kernel_name(offer->alg, inner->alg, &type, name, sizeof(name)))
             continue;
-        inner->mac_usable = refusal(look, type, name, driver) == NULL;
+        inner->mac_refusal = refusal(look, type, name, driver);
+        inner->mac_usable = inner->mac_refusal == NULL;
         offer->usable |= inner->mac_usable;
     }
-    report_offer(prov, offer->alg, offer->usable ? NULL : "no MAC of its kind");
+    offer->refusal = offer->usable ? NULL : "no MAC of its kind";
+    report_offer(prov, offer);
 }
 
 static void look_at_operation(const struct look *look, int operation)

@@ -143,13 +143,14 @@ static void log_close(FILE *out)
         fclose(out);
 }
 
-void report_offer(const struct provctx *prov, const struct algorithm *alg, const char *why)
+void report_offer(const struct provctx *prov, const struct offer *offer)
 {
     FILE *out = prov->config.log < LOG_OFFERS ? NULL : log_open(prov);
+    const char *why = offer->refusal;
 
     if (out == NULL)
         return;
-    fprintf(out, "afalg: %.*s %s%s\n", algorithm_name_length(alg), alg->names,
+    fprintf(out, "afalg: %.*s %s%s\n", algorithm_name_length(offer->alg), offer->alg->names,
             why == NULL ? "offered" : "not offered: ", why == NULL ? "" : why);
     log_close(out);
 }

@@ -8,8 +8,8 @@
 /** Answers the AFALG_PARAM_... of OSSL_PROVIDER_get_params. */
 int report_params(struct provctx *prov, OSSL_PARAM params[]);
 
-/** Where the log asks for it: that a row is offered, or @why it is not (NULL: it is). */
-void report_offer(const struct provctx *prov, const struct algorithm *alg, const char *why);
+/** Where the log asks for it: that a row is offered, or why it is not. */
+void report_offer(const struct provctx *prov, const struct offer *offer);
 
 /** Writes the report to where the configuration's log says; nothing where it says none. */
 void report_log(struct provctx *prov);
