@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SERVERS = 2, ROUNDS = 11, STATES = 3 };
+enum { SERVERS = 2, ROUNDS = 9, STATES = 3 };
 
 static const char *const suites[] = { "AES128-SHA", "AES128-SHA256" };
 static const char *const server_names[SERVERS] = { "afalg", "default" };
