@@ -133,6 +133,46 @@ static void run_with(struct trouble *trouble, const struct stream_kind *kind,
     ERR_clear_error();
 }
 
+/*
+ * Opens a sealed message, or one of which a bit was changed, in a context that a fault hits. A
+ * forged one is refused whatever happens.
+ */
+static void open_with(struct trouble *trouble, const struct stream_kind *kind,
+                      const struct fault *fault, bool forged)
+{
+    struct stream ours = stream_open(trouble->libctx, subject_query(), kind, 1);
+    struct stream sealed = stream_open(trouble->oracle, NULL, kind, 1);
+    bool passed;
+
+    if (!message(&sealed, 0))
+        die("the oracle fails");
+    sealed.output[sealed.length - 1] ^= forged;
+    ERR_clear_error();
+    inject_start(fault);
+    passed = stream_unseal(&ours, 0, sealed.output, sealed.length);
+    inject_stop();
+    if (passed && forged)
+        complain(trouble, &ours, fault, "opens a forged message");
+    else if (judge(trouble, &ours, fault, passed,
+                   forged || !trouble->fallback || fault->error == EBADMSG) &&
+             memcmp(ours.output, text, ours.length) != 0)
+        complain(trouble, &ours, fault, "wrong plaintext");
+    trouble->runs++;
+    trouble->fired[fault->call] += inject_fired();
+    stream_close(&ours);
+    stream_close(&sealed);
+}
+
+static void try_fault(struct trouble *trouble, const struct stream_kind *kind,
+                      const struct fault *fault)
+{
+    run_with(trouble, kind, fault);
+    if (kind->type != STREAM_AEAD)
+        return;
+    open_with(trouble, kind, fault, false);
+    open_with(trouble, kind, fault, true);
+}
+
 /* How often a run without fault makes a call. */
 static unsigned int calls_of(struct trouble *trouble, const struct stream_kind *kind,
                              enum call call)
@@ -155,11 +195,11 @@ static void try_call(struct trouble *trouble, const struct stream_kind *kind, en
         for (unsigned int after = 0; after < calls && after < AFTER_MAX; after++) {
             struct fault fault = { .call = call, .after = after, .error = *error };
 
-            run_with(trouble, kind, &fault);
+            try_fault(trouble, kind, &fault);
             fault.for_ever = true;
             /* What is interrupted, or done by half, for ever never ends. */
             if (*error != EINTR && *error != 0)
-                run_with(trouble, kind, &fault);
+                try_fault(trouble, kind, &fault);
         }
     }
 }

@@ -75,6 +75,8 @@ static void *next(const char *name)
     return function;
 }
 
+/* The C library's headers name parameters in its own reserved way. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 int socket(int domain, int type, int protocol)
 {
     int (*real)(int, int, int) = next("socket");
@@ -104,6 +106,8 @@ int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
     return strikes(CALL_ACCEPT) ? fail() : real(fd, address, length, flags);
 }
 
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
+
 /* Leaves the first half of what the vector covers. */
 static void halve(struct msghdr *message)
 {
@@ -125,7 +129,7 @@ static void halve(struct msghdr *message)
 static ssize_t with_half(int fd, const struct msghdr *message, int flags,
                          ssize_t (*real)(int, struct msghdr *, int))
 {
-    struct iovec vector[8];
+    struct iovec vector[8] = { { 0 } };
     struct msghdr half = *message;
 
     if (message->msg_iovlen > sizeof(vector) / sizeof(vector[0]))
@@ -157,6 +161,7 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     return state.fault->error != 0 ? fail() : with_half(fd, message, flags, real);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 ssize_t recv(int fd, void *bytes, size_t length, int flags)
 {
     ssize_t (*real)(int, void *, size_t, int) = next("recv");

@@ -12,7 +12,7 @@
 #include "random.h"
 #include "support.h"
 
-enum { KEY_LENGTH = 64, IV_LENGTH = 16, TAG_LENGTH = 16, HMAC_KEY_LENGTH = 20 };
+enum { KEY_LENGTH = 64, IV_LENGTH = 16, TAG_LENGTH = 16, AAD_LENGTH = 13, HMAC_KEY_LENGTH = 20 };
 
 const struct stream_kind stream_kinds[] = {
     { "AES-128-CBC", STREAM_CIPHER, NULL }, { "AES-256-CTR", STREAM_CIPHER, NULL },
@@ -131,19 +131,27 @@ static bool start_cipher(struct stream *stream, const uint8_t *key, const uint8_
         0)
         return false;
     return stream->kind->type != STREAM_AEAD ||
-           EVP_EncryptUpdate(stream->ctx, NULL, &n, iv, 13) > 0;
+           EVP_EncryptUpdate(stream->ctx, NULL, &n, iv, AAD_LENGTH) > 0;
+}
+
+/* What the stream's number and the message's give. */
+static void secrets_of(const struct stream *stream, unsigned int message, uint8_t key[KEY_LENGTH],
+                       uint8_t iv[IV_LENGTH])
+{
+    struct random random = random_start("stream", stream->number);
+
+    random_fill(&random, key, KEY_LENGTH);
+    random = random_start("message", stream->number * 1000 + message);
+    random_fill(&random, iv, IV_LENGTH);
 }
 
 bool stream_start(struct stream *stream, unsigned int message)
 {
     uint8_t key[KEY_LENGTH];
     uint8_t iv[IV_LENGTH];
-    struct random random = random_start("stream", stream->number);
     bool ok;
 
-    random_fill(&random, key, sizeof(key));
-    random = random_start("message", stream->number * 1000 + message);
-    random_fill(&random, iv, sizeof(iv));
+    secrets_of(stream, message, key, iv);
     if (stream->kind->type == STREAM_DIGEST)
         ok = EVP_DigestInit_ex2(stream->ctx, stream->keyed ? NULL : stream->algorithm, NULL) > 0;
     else if (stream->kind->type == STREAM_MAC)
@@ -152,6 +160,28 @@ bool stream_start(struct stream *stream, unsigned int message)
         ok = start_cipher(stream, stream->keyed ? NULL : key, iv);
     stream->keyed = stream->keyed || ok;
     return ok;
+}
+
+bool stream_unseal(struct stream *stream, unsigned int message, const uint8_t *sealed,
+                   size_t length)
+{
+    uint8_t key[KEY_LENGTH];
+    uint8_t iv[IV_LENGTH];
+    uint8_t tag[TAG_LENGTH];
+    uint8_t *out = extend(stream, length);
+    int n = 0;
+    int last = 0;
+
+    secrets_of(stream, message, key, iv);
+    memcpy(tag, sealed + length - TAG_LENGTH, TAG_LENGTH);
+    if (EVP_DecryptInit_ex2(stream->ctx, stream->algorithm, key, iv, NULL) <= 0 ||
+        EVP_CIPHER_CTX_ctrl(stream->ctx, EVP_CTRL_AEAD_SET_TAG, TAG_LENGTH, tag) <= 0 ||
+        EVP_DecryptUpdate(stream->ctx, NULL, &n, iv, AAD_LENGTH) <= 0 ||
+        EVP_DecryptUpdate(stream->ctx, out, &n, sealed, (int)(length - TAG_LENGTH)) <= 0 ||
+        EVP_DecryptFinal_ex(stream->ctx, out + n, &last) <= 0)
+        return false;
+    stream->length += (size_t)n;
+    return true;
 }
 
 bool stream_update(struct stream *stream, const uint8_t *in, size_t length)

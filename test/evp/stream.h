@@ -58,6 +58,13 @@ bool stream_update(struct stream *stream, const uint8_t *in, size_t length);
 /* Ends the message: adds its digest, MAC, tag or last block to the output. */
 bool stream_finish(struct stream *stream);
 
+/*
+ * Opens what a stream of AEAD with the same number made of this message: ciphertext and tag, length
+ * bytes. The plaintext is added to the output, where all of it counts only if this returns true.
+ */
+bool stream_unseal(struct stream *stream, unsigned int message, const uint8_t *sealed,
+                   size_t length);
+
 bool stream_same(const struct stream *a, const struct stream *b);
 
 /*
