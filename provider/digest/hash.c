@@ -45,9 +45,11 @@ static bool buffer_grow(struct hash *h, size_t needed)
     if (room > limit && needed <= limit)
         room = limit;
     buffer = OPENSSL_clear_realloc(h->buffer, h->room, room);
-    if (buffer == NULL)
-        return fail(h->prov, REASON_MEMORY, "%.*s: no memory for %zu bytes of data",
-                    algorithm_name_length(h->offer->alg), h->offer->alg->names, room);
+    if (buffer == NULL) {
+        fail(h->prov, REASON_MEMORY, "%.*s: no memory for %zu bytes of data",
+             algorithm_name_length(h->offer->alg), h->offer->alg->names, room);
+        return false;
+    }
     h->buffer = buffer;
     h->room = room;
     return true;
@@ -57,7 +59,7 @@ static bool buffer_add(struct hash *h, const unsigned char *data, size_t len)
 {
     if (len == 0)
         return true;
-    if (h->collected + len > h->room && !buffer_grow(h, h->collected + len))
+    if (len > h->room - h->collected && !buffer_grow(h, h->collected + len))
         return false;
     memcpy(h->buffer + h->collected, data, len);
     h->collected += len;
@@ -109,8 +111,6 @@ static bool software_attach(struct hash *h)
 
 static bool software_update(struct hash *h, const unsigned char *data, size_t len)
 {
-    if (len == 0)
-        return true;
     offload_count_software(h->offer, len);
     return h->software.update(h->software.ctx, data, len);
 }
@@ -119,7 +119,8 @@ static bool software_update(struct hash *h, const unsigned char *data, size_t le
 static bool software_take_over(struct hash *h, const unsigned char *data, size_t len)
 {
     if (!software_attach(h) || !h->class->software_init(h) ||
-        !software_update(h, h->buffer, h->collected) || !software_update(h, data, len))
+        (h->collected > 0 && !software_update(h, h->buffer, h->collected)) ||
+        (len > 0 && !software_update(h, data, len)))
         return false;
     buffer_wipe(h);
     h->state = HASH_IN_SOFTWARE;

@@ -150,7 +150,7 @@ static bool set_inner(struct mac *m, const OSSL_PARAM *p)
     if (!OSSL_PARAM_get_utf8_string_ptr(p, &name) || strlen(name) >= sizeof(next->name))
         return fail(m->hash.prov, REASON_PARAMETER, "%s: %s is not a name",
                     m->hash.offer->alg->names, p->key);
-    strcpy(next->name, name);
+    memcpy(next->name, name, strlen(name) + 1);
     next->alg = algorithm_find(m->class->inner_operation, name);
     if (next->alg != NULL &&
         mac_kernel_name(m->hash.offer->alg, next->alg, &type, kernel, sizeof(kernel)))
