@@ -144,6 +144,7 @@ static void restart(struct aead *a)
     aead_forget(&a->aad);
     aead_forget(&a->piece);
     a->state = AEAD_START;
+    a->nonce_given = false;
     a->ccm_length_set = false;
 }
 
@@ -224,7 +225,7 @@ bool aead_ready(struct aead *a)
                     algorithm_name_length(a->alg), a->alg->names);
     if (!a->has_iv && !generate_iv(a))
         return false;
-    if (a->state == AEAD_START && a->aad.len == 0)
+    if (a->state == AEAD_START && !a->nonce_given)
         memcpy(a->nonce, a->iv, a->ivlen);
     return true;
 }

@@ -60,6 +60,7 @@ struct aead {
     bool ccm_length_set;
     size_t ccm_length;
 
+    bool nonce_given;      /* this message's came by tlsivgen or tlsivinv; else it is the IV */
     bool tls_iv_generated; /* tlsivfixed was set: the rest is generated */
     bool tls_record;       /* the next update is a record of TLS 1.2 */
     unsigned char tls_aad[AEAD_TLS_AAD_LEN];

@@ -61,6 +61,7 @@ static int set_gcm_fixed(struct aead *a, const unsigned char *fixed, size_t len)
     if (a->encrypting && rest > 0 && RAND_bytes(a->iv + len, (int)rest) <= 0)
         return bad(a, "no random bytes for the IV");
     a->tls_iv_generated = a->has_iv = true;
+    a->nonce_given = false;
     a->state = AEAD_START;
     return 1;
 }
@@ -89,6 +90,7 @@ int aead_tls_generate_iv(struct aead *a, unsigned char *out, size_t len)
     memcpy(out, a->iv + a->ivlen - len, len);
     for (int i = 0; i < 8 && ++*--counter == 0; i++)
         ;
+    a->nonce_given = true;
     a->state = AEAD_START;
     return 1;
 }
@@ -99,6 +101,7 @@ int aead_tls_set_invocation(struct aead *a, const unsigned char *in, size_t len)
         return bad(a, OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV);
     memcpy(a->iv + a->ivlen - len, in, len);
     memcpy(a->nonce, a->iv, a->ivlen);
+    a->nonce_given = true;
     a->state = AEAD_START;
     return 1;
 }
