@@ -16,7 +16,7 @@
 #include <openssl/err.h>
 #include <openssl/params.h>
 
-#include "kcapi_names.h"
+#include "kernel_names.h"
 #include "support.h"
 
 /*
@@ -370,18 +370,25 @@ int main(void)
     struct rows rows = rows_open(libctx);
     struct job job = { .in = memory(LENGTH_MAX + 4096),
                        .out = { memory(LENGTH_MAX + 4096), memory(LENGTH_MAX + 4096) } };
+    size_t tried = 0;
     size_t passed = 0;
 
     fill(job.in, LENGTH_MAX + 4096);
-    for (size_t i = 0; i < rows.count; i++)
+    for (size_t i = 0; i < rows.count; i++) {
+        /* The kernel may have a digest, but not HMAC over it, which software does then. */
+        if (rows.row[i].kind == KIND_MAC && !kernel_has(&rows.row[i])) {
+            printf("%-26s is not in this kernel\n", rows.row[i].name);
+            continue;
+        }
+        tried++;
         passed += try_row(&job, &rows.row[i]);
-    printf("%zu of %zu algorithms of %s agree with libkcapi\n", passed, rows.count, subject_name());
+    }
+    printf("%zu of %zu algorithms of %s agree with libkcapi\n", passed, tried, subject_name());
     free(job.in);
     free(job.out[OURS]);
     free(job.out[ORACLE]);
-    passed = passed == rows.count ? passed : 0;
     rows_close(&rows);
     for (int side = 0; side < SIDES; side++)
         OSSL_LIB_CTX_free(libctx[side]);
-    return passed > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return tried > 0 && passed == tried ? EXIT_SUCCESS : EXIT_FAILURE;
 }

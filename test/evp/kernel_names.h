@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel's names of what OpenSSL names, told apart from the provider's own table: this is the
  * tests' oracle. */
-#ifndef TEST_EVP_KCAPI_NAMES_H
-#define TEST_EVP_KCAPI_NAMES_H
+#ifndef TEST_EVP_KERNEL_NAMES_H
+#define TEST_EVP_KERNEL_NAMES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,5 +11,11 @@
 
 /* Writes the kernel's name of the row's algorithm. False where this map has none. */
 bool kernel_name(const struct row *row, char *name, size_t size);
+
+/*
+ * Whether the running kernel has that algorithm: it may have a digest, but not HMAC over it. A name
+ * that it lacks costs a run of modprobe.
+ */
+bool kernel_has(const struct row *row);
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "kcapi_names.h"
+#include "kernel_names.h"
 
+#include <linux/if_alg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 struct translation {
     const char *openssl;
@@ -106,4 +109,28 @@ bool kernel_name(const struct row *row, char *name, size_t size)
     if (mac == NULL || simple == NULL)
         return false;
     return snprintf(name, size, "%s(%s)", mac, simple) > 0;
+}
+
+/* The type of socket that AF_ALG has for the row's algorithm. */
+static const char *socket_type(const struct row *row)
+{
+    if (row->kind == KIND_CIPHER)
+        return "skcipher";
+    if (row->kind == KIND_AEAD || strncmp(row->name, "GMAC", 4) == 0)
+        return "aead";
+    return "hash";
+}
+
+bool kernel_has(const struct row *row)
+{
+    struct sockaddr_alg address = { .salg_family = AF_ALG };
+    int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    bool has;
+
+    snprintf((char *)address.salg_type, sizeof(address.salg_type), "%s", socket_type(row));
+    has = fd >= 0 && kernel_name(row, (char *)address.salg_name, sizeof(address.salg_name)) &&
+          bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+    if (fd >= 0)
+        close(fd);
+    return has;
 }
