@@ -15,6 +15,8 @@ set_up() {
     mount -t proc proc /proc
     mount -t sysfs sys /sys
     mount -t devtmpfs dev /dev
+    # Where pivot_root has left the root of before (umount needs /proc).
+    [ ! -d /run/host ] || umount -l /run/host
     mkdir -p /dev/pts /dev/shm
     ln -sfn /proc/self/fd /dev/fd
     ln -sfn fd/0 /dev/stdin

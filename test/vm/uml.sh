@@ -62,23 +62,19 @@ uml_memory_directory() { # RUN
 
 # tty0 is the kernel's console, tty1 and tty2 the command's output and error.
 boot_uml() { # RUN
-    local run=$1 init=$ROOT/test/vm/uml-init.sh preload memory terminal
+    local run=$1 preload memory terminal
     preload=$(uml_preload)
     memory=$(uml_memory_directory "$run")
     set_parameters "$run" tty1 tty2
-    if [[ -n $GUEST_ROOT ]]; then
-        cp "$init" "$GUEST_ROOT/afalg-init"
-        init=/afalg-init
-    fi
     open_relays "$run"
     terminal=con1=null,fd:$RELAY_OUT
     if [[ -n $TERMINAL ]]; then
         terminal=con1=fd:0,fd:$RELAY_TERMINAL
     fi
     supervise env "LD_PRELOAD=$preload" "TMPDIR=$memory" "$UML_KERNEL" "mem=${MEMORY}M" \
-        root=/dev/root rootfstype=hostfs "rootflags=\"${GUEST_ROOT:-/}\"" rw quiet "init=\"$init\"" \
-        "uml_dir=$run" "afalg_modules=\"$UML_MODULES\"" "${PARAMETERS[@]}" con=null \
-        "con0=null,fd:$RELAY_LOG" "$terminal" "con2=null,fd:$RELAY_ERR" \
+        root=/dev/root rootfstype=hostfs rw quiet "init=\"$ROOT/test/vm/uml-init.sh\"" \
+        "uml_dir=$run" "afalg_root=\"${GUEST_ROOT:-/}\"" "afalg_modules=\"$UML_MODULES\"" \
+        "${PARAMETERS[@]}" con=null "con0=null,fd:$RELAY_LOG" "$terminal" "con2=null,fd:$RELAY_ERR" \
         >&"$RELAY_LOG" 2>&1
     close_relays
 }
