@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One end of a TLS connection, bound to a library context of its own. */
+#ifndef TEST_APPS_TLS_SIDE_H
+#define TEST_APPS_TLS_SIDE_H
+
+#include <stdbool.h>
+
+#include <openssl/ssl.h>
+
+/* Whose algorithms an end uses: the subject's where it has them, or the default provider's alone.
+ */
+struct side {
+    const char *name;
+    OSSL_LIB_CTX *libctx;
+    const char *properties;
+    SSL_CTX *server, *client;
+};
+
+/* Certificates that all ends share: one of RSA, one of ECDSA, each its own root. */
+struct identity {
+    EVP_PKEY *key[2];
+    X509 *certificate[2];
+};
+
+/* Made by the default provider in the default library context. The program ends where that fails.
+ */
+struct identity identity_new(void);
+void identity_free(struct identity *identity);
+
+/* Contexts for every version, cipher suite and security level. The program ends where that fails.
+ */
+struct side side_open(const char *name, OSSL_LIB_CTX *libctx, const char *properties,
+                      const struct identity *identity);
+
+/* Frees the library context as well. */
+void side_close(struct side *side);
+
+#endif
