@@ -25,6 +25,7 @@ enum cipher_mode {
 enum algorithm_flags {
     ALG_RANDKEY = 1,      /* a cipher whose keys are made by it: DES parity */
     ALG_ALGID_ABSENT = 2, /* a digest whose AlgorithmIdentifier has no parameters */
+    ALG_SIZED = 4,        /* a digest that OpenSSL lets an application shorten */
 };
 
 struct algorithm {

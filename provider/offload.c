@@ -71,3 +71,12 @@ void offload_count_software(struct offer *offer, size_t len)
     count(&offer->counters.software_requests, 1);
     count(&offer->counters.software_bytes, len);
 }
+
+void offload_count_tally(struct offer *offer, struct tally *tally)
+{
+    if (tally->requests == 0)
+        return;
+    count(&offer->counters.software_requests, tally->requests);
+    count(&offer->counters.software_bytes, tally->bytes);
+    *tally = (struct tally){ 0 };
+}

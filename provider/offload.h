@@ -33,4 +33,21 @@ bool offload_fallback(struct provctx *prov, struct offer *offer, enum fallback w
 void offload_count_kernel(struct offer *offer, size_t len);
 void offload_count_software(struct offer *offer, size_t len);
 
+/**
+ * What software did for one context and is not counted yet: an atomic count costs a
+ * request of 16 bytes a good part of its time.
+ */
+struct tally {
+    uint64_t requests, bytes;
+};
+
+static inline void offload_tally(struct tally *tally, size_t len)
+{
+    tally->requests++;
+    tally->bytes += len;
+}
+
+/** Counts what the tally has, and empties it. */
+void offload_count_tally(struct offer *offer, struct tally *tally);
+
 #endif

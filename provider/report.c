@@ -150,8 +150,11 @@ void report_offer(const struct provctx *prov, const struct offer *offer)
 
     if (out == NULL)
         return;
-    fprintf(out, "afalg: %.*s %s%s\n", algorithm_name_length(offer->alg), offer->alg->names,
+    fprintf(out, "afalg: %.*s %s%s", algorithm_name_length(offer->alg), offer->alg->names,
             why == NULL ? "offered" : "not offered: ", why == NULL ? "" : why);
+    if (why == NULL && *offer->driver != '\0')
+        fprintf(out, ", hardware: %s", offer->driver);
+    fputc('\n', out);
     log_close(out);
 }
 

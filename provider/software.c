@@ -121,6 +121,10 @@ static void take_digest(struct software_digest *d, const OSSL_DISPATCH *f)
         .init = (OSSL_FUNC_digest_init_fn *)function(f, OSSL_FUNC_DIGEST_INIT),
         .update = (OSSL_FUNC_digest_update_fn *)function(f, OSSL_FUNC_DIGEST_UPDATE),
         .final = (OSSL_FUNC_digest_final_fn *)function(f, OSSL_FUNC_DIGEST_FINAL),
+        .gettable_ctx_params = (OSSL_FUNC_digest_gettable_ctx_params_fn *)function(
+            f, OSSL_FUNC_DIGEST_GETTABLE_CTX_PARAMS),
+        .settable_ctx_params = (OSSL_FUNC_digest_settable_ctx_params_fn *)function(
+            f, OSSL_FUNC_DIGEST_SETTABLE_CTX_PARAMS),
     };
 }
 

@@ -27,6 +27,8 @@ struct software_digest {
     OSSL_FUNC_digest_init_fn *init;
     OSSL_FUNC_digest_update_fn *update;
     OSSL_FUNC_digest_final_fn *final;
+    OSSL_FUNC_digest_gettable_ctx_params_fn *gettable_ctx_params; /* the last two: NULL where */
+    OSSL_FUNC_digest_settable_ctx_params_fn *settable_ctx_params; /* it has none */
 };
 
 struct software_mac {

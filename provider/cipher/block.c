@@ -6,18 +6,21 @@
 #include "cipher.h"
 #include "tls.h"
 
+static OSSL_FUNC_cipher_encrypt_init_fn block_encrypt_init;
+static OSSL_FUNC_cipher_decrypt_init_fn block_decrypt_init;
+static OSSL_FUNC_cipher_set_ctx_params_fn block_set_ctx_params;
 static OSSL_FUNC_cipher_update_fn block_update;
 static OSSL_FUNC_cipher_final_fn block_final;
 static OSSL_FUNC_cipher_cipher_fn block_cipher;
 
 const OSSL_DISPATCH block_functions[] = {
     CIPHER_COMMON_FUNCTIONS,
-    { OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))cipher_encrypt_init },
-    { OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))cipher_decrypt_init },
+    { OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))block_encrypt_init },
+    { OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))block_decrypt_init },
     { OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))block_update },
     { OSSL_FUNC_CIPHER_FINAL, (void (*)(void))block_final },
     { OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))block_cipher },
-    { OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))cipher_set_ctx_params },
+    { OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))block_set_ctx_params },
     { OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))cipher_settable_ctx_params },
     { 0, NULL },
 };
@@ -25,6 +28,41 @@ const OSSL_DISPATCH block_functions[] = {
 void *block_new(struct provctx *prov, const struct algorithm *alg)
 {
     return cipher_new(prov, alg);
+}
+
+/* Which updates may be passed straight on is found out before they come: each of them is short. */
+static void choose_straight(struct cipher *c)
+{
+    bool straight = c->has_key && c->tls_version == 0 && (c->encrypting || !c->padding);
+
+    c->straight_limit = straight && c->offer->min_size > 0 ? c->offer->min_size - 1 : 0;
+    c->straight_max = 0;
+}
+
+static int block_set_ctx_params(void *vctx, const OSSL_PARAM params[])
+{
+    int ok = cipher_set_ctx_params(vctx, params);
+
+    choose_straight(vctx);
+    return ok;
+}
+
+static int block_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
+                              const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    int ok = cipher_init(vctx, true, key, keylen, iv, ivlen, params);
+
+    choose_straight(vctx);
+    return ok;
+}
+
+static int block_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
+                              const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    int ok = cipher_init(vctx, false, key, keylen, iv, ivlen, params);
+
+    choose_straight(vctx);
+    return ok;
 }
 
 static int output_too_small(const struct cipher *c, size_t outsize, size_t needed)
@@ -75,21 +113,13 @@ static int block_record(struct cipher *c, unsigned char *record, size_t *outl, s
                 algorithm_name_length(c->alg), c->alg->names, len);
 }
 
-static int block_update(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
-                        const unsigned char *in, size_t inl)
+/* An update with bytes held, before it or after it, or of a size that the kernel may want. */
+static int update_blocks(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
+                         const unsigned char *in, size_t inl)
 {
-    struct cipher *c = vctx;
     unsigned char held[CIPHER_BLOCK_MAX];
-    size_t heldlen = c->blocklen, whole, taken;
+    size_t heldlen = c->blocklen, whole = whole_blocks(c, inl), taken;
 
-    if (!cipher_ready(c))
-        return 0;
-    if (c->tls_version != 0) {
-        if (in == NULL || in != out || !c->padding)
-            return fail(c->prov, REASON_PARAMETER, "a TLS record is done in place");
-        return block_record(c, out, outl, outsize, inl);
-    }
-    whole = whole_blocks(c, inl);
     if (outsize < whole)
         return output_too_small(c, outsize, whole);
     *outl = whole;
@@ -107,6 +137,26 @@ static int block_update(void *vctx, unsigned char *out, size_t *outl, size_t out
     c->blocklen = inl - taken;
     memcpy(c->block, in + taken, c->blocklen);
     return cipher_run(c, out, held, heldlen, in, taken);
+}
+
+static int block_update(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
+                        const unsigned char *in, size_t inl)
+{
+    struct cipher *c = vctx;
+
+    /* inl - 1 is huge where inl is 0. */
+    if (inl - 1 < c->straight_max && ((inl & (c->alg->blocksize - 1)) | c->blocklen) == 0) {
+        c->iv_behind = true;
+        offload_tally(&c->tally, inl);
+        return c->software->update(c->software_ctx, out, outl, outsize, in, inl);
+    }
+    if (!cipher_ready(c))
+        return 0;
+    if (c->tls_version == 0)
+        return update_blocks(c, out, outl, outsize, in, inl);
+    if (in == NULL || in != out || !c->padding)
+        return fail(c->prov, REASON_PARAMETER, "a TLS record is done in place");
+    return block_record(c, out, outl, outsize, inl);
 }
 
 static int final_encrypt(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize)

@@ -32,8 +32,10 @@ void cipher_free(void *vctx)
 
 void *cipher_dup(void *vctx)
 {
-    struct cipher *copy = OPENSSL_memdup(vctx, sizeof(*copy));
+    struct cipher *copy;
 
+    cipher_fetch_iv(vctx);
+    copy = OPENSSL_memdup(vctx, sizeof(*copy));
     if (copy != NULL)
         cipher_engine_detach(copy);
     return copy;
@@ -82,6 +84,9 @@ int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t
     c->software_synced = false;
     c->blocklen = 0;
     c->updated = false;
+    cipher_fetch_iv(c);
+    c->straight_max = 0;
+    offload_count_tally(c->offer, &c->tally);
     if (iv != NULL && c->alg->ivlen != 0) {
         if (!set_iv(c, iv, ivlen))
             return 0;

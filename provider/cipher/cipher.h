@@ -28,6 +28,7 @@ struct cipher {
     bool software_keyed;  /* its context has our key and direction */
     bool software_synced; /* and our IV */
     bool kernel_failed;   /* since the last key: software does the rest */
+    struct tally tally;   /* of software; counted at the next init, kernel request or free */
 
     unsigned char key[CIPHER_KEY_MAX];
     size_t keylen;
@@ -38,6 +39,14 @@ struct cipher {
     /* block: bytes of an unfinished block; stream: the keystream's unused tail and its use. */
     unsigned char block[CIPHER_BLOCK_MAX];
     size_t blocklen; /* block: bytes held; stream: bytes of the keystream block used (num) */
+
+    /*
+     * block: an update of whole blocks of up to straight_max bytes (0: none), with nothing
+     * held, is only passed on: the other provider's context has our key and IV. straight_limit
+     * is what straight_max may be. iv_behind: the IV has moved on there, see cipher_fetch_iv().
+     */
+    size_t straight_max, straight_limit;
+    bool iv_behind;
 
     unsigned char *copy; /* of an input that the kernel's output overwrites; see engine.c */
     size_t copysize;
@@ -100,6 +109,9 @@ OSSL_FUNC_cipher_final_fn cipher_no_final;
  */
 int cipher_run(struct cipher *c, unsigned char *out, const unsigned char *head, size_t headlen,
                const unsigned char *in, size_t len);
+
+/** Makes c->iv the next request's, where updates were passed straight on to software. */
+void cipher_fetch_iv(struct cipher *c);
 
 /** What became of a message that is one request, whatever its length. */
 enum request {

@@ -64,12 +64,6 @@ static void advance_iv(struct cipher *c, const unsigned char *last_in,
     }
 }
 
-static bool chained_by_data(const struct cipher *c)
-{
-    return c->alg->mode == MODE_CBC || c->alg->mode == MODE_CFB || c->alg->mode == MODE_OFB ||
-           c->alg->mode == MODE_CTS;
-}
-
 /* --- software --------------------------------------------------------------- */
 
 static void *software_context(struct cipher *c)
@@ -117,19 +111,31 @@ static int no_software(const struct cipher *c)
 
 static int run_software(struct cipher *c, unsigned char *out, const unsigned char *in, size_t len)
 {
+    size_t blocksize = c->alg->blocksize, last = len - blocksize;
     unsigned char last_in[CIPHER_BLOCK_MAX];
-    size_t blocksize = c->alg->blocksize;
     size_t outl;
 
     if (!c->software_synced && cipher_software(c) == NULL)
         return no_software(c);
-    if (chained_by_data(c))
-        memcpy(last_in, in + len - blocksize, blocksize);
+    memcpy(last_in, in + last, blocksize);
     if (!c->software->update(c->software_ctx, out, &outl, len, in, len) || outl != len)
         return 0;
-    advance_iv(c, last_in, out + len - blocksize, len);
-    offload_count_software(c->offer, len);
+    advance_iv(c, last_in, out + last, len);
+    offload_tally(&c->tally, len);
+    c->straight_max = c->straight_limit;
     return 1;
+}
+
+void cipher_fetch_iv(struct cipher *c)
+{
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_UPDATED_IV, c->iv, c->alg->ivlen),
+        OSSL_PARAM_construct_end(),
+    };
+
+    if (c->iv_behind && c->alg->ivlen != 0)
+        c->software->get_ctx_params(c->software_ctx, params);
+    c->iv_behind = false;
 }
 
 /* --- the kernel --------------------------------------------------------------- */
@@ -293,6 +299,8 @@ static int part_kernel(struct cipher *c, const struct work *w, size_t part)
     }
     advance_iv(c, last_in, w->out + part - c->alg->blocksize, part);
     c->software_synced = c->alg->ivlen == 0 && c->software_keyed;
+    c->straight_max = 0;
+    offload_count_tally(c->offer, &c->tally);
     offload_count_kernel(c->offer, part);
     return 1;
 }
@@ -346,6 +354,7 @@ int cipher_run(struct cipher *c, unsigned char *out, const unsigned char *head, 
 
     if (headlen + len == 0)
         return 1;
+    cipher_fetch_iv(c);
     if (headlen == 0 && c->alg->mode != MODE_CHACHA20 && !goes_to_kernel(c, len))
         return run_software(c, out, in, len);
     w = (struct work){ .headlen = headlen, .in = in, .len = len, .out = out };
@@ -360,6 +369,7 @@ int cipher_run(struct cipher *c, unsigned char *out, const unsigned char *head, 
 
 void cipher_engine_reset(struct cipher *c)
 {
+    offload_count_tally(c->offer, &c->tally);
     afalg_socket_close(&c->socket);
     if (c->software_ctx != NULL)
         c->software->freectx(c->software_ctx);
@@ -372,6 +382,8 @@ void cipher_engine_detach(struct cipher *c)
     c->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
     c->software_ctx = NULL;
     c->software_keyed = c->software_synced = c->kernel_failed = false;
+    c->straight_max = 0;
     c->copy = NULL;
     c->copysize = 0;
+    c->tally = (struct tally){ 0 };
 }

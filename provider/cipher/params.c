@@ -163,6 +163,9 @@ static bool has_num(const struct cipher *c)
 int cipher_get_ctx_params(void *vctx, OSSL_PARAM params[])
 {
     struct cipher *c = vctx;
+
+    cipher_fetch_iv(c);
+    offload_count_tally(c->offer, &c->tally);
     return set_size(params, OSSL_CIPHER_PARAM_KEYLEN, c->keylen) &&
            set_size(params, OSSL_CIPHER_PARAM_IVLEN, c->alg->ivlen) &&
            set_uint(params, OSSL_CIPHER_PARAM_PADDING, c->padding) &&

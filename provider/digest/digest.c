@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EVP_MD: a hash without a key, whose context is the hash itself. */
+/* EVP_MD: a hash without a key. */
 #include "digest.h"
 
 #include <openssl/crypto.h>
@@ -7,16 +7,38 @@
 
 #include "hash.h"
 
+struct digest {
+    struct hash hash; /* the first, as its class gets the digest from it */
+    size_t size;      /* bytes; less than the row's where an application has shortened it */
+};
+
 static OSSL_FUNC_digest_freectx_fn digest_free;
 static OSSL_FUNC_digest_dupctx_fn digest_dup;
 static OSSL_FUNC_digest_init_fn digest_init;
 static OSSL_FUNC_digest_update_fn digest_update;
 static OSSL_FUNC_digest_final_fn digest_final;
 static OSSL_FUNC_digest_gettable_params_fn digest_gettable_params;
+static OSSL_FUNC_digest_init_fn sized_init;
+static OSSL_FUNC_digest_set_ctx_params_fn sized_set_ctx_params;
+static OSSL_FUNC_digest_settable_ctx_params_fn sized_settable_ctx_params;
+static OSSL_FUNC_digest_get_ctx_params_fn sized_get_ctx_params;
+static OSSL_FUNC_digest_gettable_ctx_params_fn sized_gettable_ctx_params;
+
+static const struct algorithm *row_of(const struct digest *d)
+{
+    return d->hash.offer->alg;
+}
 
 static bool digest_software_init(struct hash *h)
 {
-    return h->software.found->digest.init(h->software.ctx, NULL);
+    struct digest *d = (struct digest *)h;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_size_t(OSSL_DIGEST_PARAM_SIZE, &d->size),
+        OSSL_PARAM_construct_end(),
+    };
+
+    return h->software.found->digest.init(h->software.ctx,
+                                          row_of(d)->flags & ALG_SIZED ? params : NULL);
 }
 
 static const struct hash_class digest_class = {
@@ -28,29 +50,31 @@ static const struct hash_class digest_class = {
 
 void *digest_new(struct provctx *prov, const struct algorithm *alg)
 {
-    struct hash *h = OPENSSL_malloc(sizeof(*h));
+    struct digest *d = OPENSSL_malloc(sizeof(*d));
 
-    if (h != NULL)
-        hash_setup(h, &digest_class, prov, alg);
-    return h;
+    if (d == NULL)
+        return NULL;
+    hash_setup(&d->hash, &digest_class, prov, alg);
+    d->size = alg->size;
+    return d;
 }
 
 static void digest_free(void *vctx)
 {
-    struct hash *h = vctx;
+    struct digest *d = vctx;
 
-    if (h == NULL)
+    if (d == NULL)
         return;
-    hash_cleanup(h);
-    OPENSSL_free(h);
+    hash_cleanup(&d->hash);
+    OPENSSL_free(d);
 }
 
 static void *digest_dup(void *vctx)
 {
-    const struct hash *from = vctx;
-    struct hash *to = OPENSSL_memdup(from, sizeof(*from));
+    const struct digest *from = vctx;
+    struct digest *to = OPENSSL_memdup(from, sizeof(*from));
 
-    if (to == NULL || hash_dup(to, from))
+    if (to == NULL || hash_dup(&to->hash, &from->hash))
         return to;
     OPENSSL_free(to);
     return NULL;
@@ -58,29 +82,34 @@ static void *digest_dup(void *vctx)
 
 static int digest_init(void *vctx, const OSSL_PARAM params[])
 {
+    struct digest *d = vctx;
+
     (void)params;
-    hash_restart(vctx);
+    hash_restart(&d->hash);
     return 1;
 }
 
 static int digest_update(void *vctx, const unsigned char *in, size_t inl)
 {
-    return hash_update(vctx, in, inl);
+    struct digest *d = vctx;
+
+    return hash_update(&d->hash, in, inl);
 }
 
 static int digest_final(void *vctx, unsigned char *out, size_t *outl, size_t outsz)
 {
-    struct hash *h = vctx;
-    const struct algorithm *alg = h->offer->alg;
+    struct digest *d = vctx;
 
-    if (outsz < alg->size)
-        return fail(h->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: %zu bytes for a digest of %zu",
-                    algorithm_name_length(alg), alg->names, outsz, alg->size);
-    if (!hash_final(h, out, alg->size))
+    if (outsz < d->size)
+        return fail(d->hash.prov, REASON_OUTPUT_TOO_SMALL, "%.*s: %zu bytes for a digest of %zu",
+                    algorithm_name_length(row_of(d)), row_of(d)->names, outsz, d->size);
+    if (!hash_final(&d->hash, out, d->size))
         return 0;
-    *outl = alg->size;
+    *outl = d->size;
     return 1;
 }
+
+/* --- the row's parameters --- */
 
 static const OSSL_PARAM *digest_gettable_params(void *vprov)
 {
@@ -118,13 +147,104 @@ int digest_get_params(const struct algorithm *alg, OSSL_PARAM params[])
            set_flag(params, OSSL_DIGEST_PARAM_ALGID_ABSENT, (alg->flags & ALG_ALGID_ABSENT) != 0);
 }
 
+/*
+ * --- BLAKE2b of any length ---
+ *
+ * OpenSSL 3.2 and later let an application ask for a digest of fewer bytes, which is
+ * another hash, not a shorter piece of the same. The kernel has that for some lengths
+ * under other names; it is rare enough to be left to software, if that knows it.
+ */
+
+static const struct software *software_of(const struct digest *d)
+{
+    return software_find(d->hash.prov, d->hash.offer);
+}
+
+static int sized_set_ctx_params(void *vctx, const OSSL_PARAM params[])
+{
+    struct digest *d = vctx;
+    const OSSL_PARAM *p =
+        params == NULL ? NULL : OSSL_PARAM_locate_const(params, OSSL_DIGEST_PARAM_SIZE);
+    size_t size;
+
+    if (p == NULL || software_of(d) == NULL || software_of(d)->digest.settable_ctx_params == NULL)
+        return 1; /* OpenSSL before 3.2 ignores it */
+    if (!OSSL_PARAM_get_size_t(p, &size) || size == 0 || size > row_of(d)->size)
+        return fail(d->hash.prov, REASON_PARAMETER, "%.*s: its size is 1 to %zu bytes",
+                    algorithm_name_length(row_of(d)), row_of(d)->names, row_of(d)->size);
+    d->size = size;
+    return 1;
+}
+
+static int sized_init(void *vctx, const OSSL_PARAM params[])
+{
+    struct digest *d = vctx;
+
+    if (!sized_set_ctx_params(d, params))
+        return 0;
+    hash_restart(&d->hash);
+    return d->size == row_of(d)->size || hash_start_software(&d->hash, FALLBACK_LENGTH);
+}
+
+static int sized_get_ctx_params(void *vctx, OSSL_PARAM params[])
+{
+    const struct digest *d = vctx;
+
+    return set_size(params, OSSL_DIGEST_PARAM_SIZE, d->size);
+}
+
+/* What software has is what there is: OpenSSL asks without a context. */
+static const struct software *sized_software(void *vprov)
+{
+    const struct algorithm *alg = algorithms;
+
+    while (alg->operation != OSSL_OP_DIGEST || !(alg->flags & ALG_SIZED))
+        alg++;
+    return software_find(vprov, provider_offer(vprov, alg));
+}
+
+static const OSSL_PARAM *sized_settable_ctx_params(void *vctx, void *vprov)
+{
+    const struct software *s = sized_software(vprov);
+
+    (void)vctx;
+    return s == NULL || s->digest.settable_ctx_params == NULL
+               ? NULL
+               : s->digest.settable_ctx_params(NULL, s->provctx);
+}
+
+static const OSSL_PARAM *sized_gettable_ctx_params(void *vctx, void *vprov)
+{
+    const struct software *s = sized_software(vprov);
+
+    (void)vctx;
+    return s == NULL || s->digest.gettable_ctx_params == NULL
+               ? NULL
+               : s->digest.gettable_ctx_params(NULL, s->provctx);
+}
+
 /* No copyctx: it returns nothing, and a running state's clone can fail. */
+#define DIGEST_COMMON_FUNCTIONS                                                                    \
+    { OSSL_FUNC_DIGEST_FREECTX, (void (*)(void))digest_free },                                     \
+        { OSSL_FUNC_DIGEST_DUPCTX, (void (*)(void))digest_dup },                                   \
+        { OSSL_FUNC_DIGEST_UPDATE, (void (*)(void))digest_update },                                \
+        { OSSL_FUNC_DIGEST_FINAL, (void (*)(void))digest_final },                                  \
+    {                                                                                              \
+        OSSL_FUNC_DIGEST_GETTABLE_PARAMS, (void (*)(void))digest_gettable_params                   \
+    }
+
 const OSSL_DISPATCH digest_functions[] = {
-    { OSSL_FUNC_DIGEST_FREECTX, (void (*)(void))digest_free },
-    { OSSL_FUNC_DIGEST_DUPCTX, (void (*)(void))digest_dup },
+    DIGEST_COMMON_FUNCTIONS,
     { OSSL_FUNC_DIGEST_INIT, (void (*)(void))digest_init },
-    { OSSL_FUNC_DIGEST_UPDATE, (void (*)(void))digest_update },
-    { OSSL_FUNC_DIGEST_FINAL, (void (*)(void))digest_final },
-    { OSSL_FUNC_DIGEST_GETTABLE_PARAMS, (void (*)(void))digest_gettable_params },
+    { 0, NULL },
+};
+
+const OSSL_DISPATCH sized_digest_functions[] = {
+    DIGEST_COMMON_FUNCTIONS,
+    { OSSL_FUNC_DIGEST_INIT, (void (*)(void))sized_init },
+    { OSSL_FUNC_DIGEST_SET_CTX_PARAMS, (void (*)(void))sized_set_ctx_params },
+    { OSSL_FUNC_DIGEST_SETTABLE_CTX_PARAMS, (void (*)(void))sized_settable_ctx_params },
+    { OSSL_FUNC_DIGEST_GET_CTX_PARAMS, (void (*)(void))sized_get_ctx_params },
+    { OSSL_FUNC_DIGEST_GETTABLE_CTX_PARAMS, (void (*)(void))sized_gettable_ctx_params },
     { 0, NULL },
 };

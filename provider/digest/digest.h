@@ -8,5 +8,6 @@ void *digest_new(struct provctx *prov, const struct algorithm *alg);
 /* Answers OSSL_FUNC_digest_get_params for a row. */
 int digest_get_params(const struct algorithm *alg, OSSL_PARAM params[]);
 extern const OSSL_DISPATCH digest_functions[];
+extern const OSSL_DISPATCH sized_digest_functions[]; /* of rows with ALG_SIZED */
 
 #endif
