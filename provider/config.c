@@ -141,7 +141,8 @@ static bool name_keys_read(const struct provctx *prov, struct name_keys *k, cons
     *k = (struct name_keys){ 0 };
     if (!name_keys_alloc(k, prefix)) {
         name_keys_free(k);
-        return fail(prov, REASON_MEMORY, "reading the configuration");
+        fail(prov, REASON_MEMORY, "reading the configuration");
+        return false;
     }
     name_keys_fill(k, prefix);
     if (prov->core_get_params != NULL)
