@@ -44,7 +44,7 @@ static void choose_lengths(struct trial *trial, struct letter *letter, const EVP
             letter->ccm ? 4 + 2 * trial_below(trial, 7) : 4 + trial_below(trial, 13);
     /* Of ChaCha20-Poly1305 the default provider accepts a text without any tag (3.0 to 3.6). */
     if (trial_once_in(trial, 20))
-        letter->tag_length = letter->chacha ? 1 + trial_below(trial, 17) : trial_below(trial, 18);
+        letter->tag_length = letter->chacha ? 1 + trial_below(trial, 16) : trial_below(trial, 18);
 }
 
 static void compose(struct trial *trial, struct letter *letter)

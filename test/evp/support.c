@@ -35,7 +35,7 @@ const char *subject_name(void)
 
 const char *subject_query(void)
 {
-    static char query[128];
+    static _Thread_local char query[128];
 
     snprintf(query, sizeof(query), "provider=%s", subject_name());
     return query;

@@ -31,7 +31,7 @@ struct counters {
 
 const char *subject_name(void);
 
-/* The property query that only the subject answers. */
+/* The property query that only the subject answers. Valid as long as the thread. */
 const char *subject_query(void);
 
 /* Whether the subject sends requests to the kernel and counts them. */
