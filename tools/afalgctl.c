@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* afalgctl(1): the command line. */
+#include "afalgctl.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct command {
+    const char *name;
+    int (*run)(const struct settings *settings);
+    bool takes_settings;
+    const char *help;
+};
+
+static const struct command commands[] = {
+    { "list", list_command, true,
+      "usage: afalgctl list [--algorithms=LIST] [--hardware=LIST]\n"
+      "\n"
+      "What this kernel lets the provider offer, in mode = kernel and in mode = auto: the\n"
+      "algorithm, the kernel's name, the driver that bind takes, its priority, whether it is\n"
+      "hardware, and why it is not offered.\n" },
+    { "status", status_command, false,
+      "usage: afalgctl status\n"
+      "\n"
+      "Whether and how well AF_ALG works here, for this user and in this sandbox, and what to\n"
+      "do where it doesn't.\n" },
+    { "table", table_command, false,
+      "usage: afalgctl table\n"
+      "\n"
+      "The table of algorithms as Markdown, as in README.md. Asks no kernel.\n" },
+    { "tune", tune_command, true,
+      "usage: afalgctl tune [--algorithms=LIST] [--hardware=LIST]\n"
+      "\n"
+      "Measures from what size on hardware wins over the default provider, for each algorithm\n"
+      "that has a hardware driver, and prints the lines min_size.NAME = N for the provider's\n"
+      "section of openssl.cnf. Prints none where there is no hardware. Run it on an idle\n"
+      "machine.\n" },
+};
+
+static const char settings_help[] =
+    "\n"
+    "  --algorithms=LIST  as the key algorithms of openssl.cnf: names, -NAME takes one out\n"
+    "  --hardware=LIST    as the key hardware: DRIVER is hardware, -DRIVER is not\n";
+
+static const char general_help[] =
+    "usage: afalgctl COMMAND [OPTION...]\n"
+    "\n"
+    "  list    what this kernel lets the provider offer, or why not\n"
+    "  status  whether AF_ALG works here, and what to do where it doesn't\n"
+    "  table   the table of algorithms as Markdown\n"
+    "  tune    measure from what size on hardware wins\n"
+    "\n"
+    "afalgctl COMMAND --help says more of each. afalgctl --version tells the version.\n"
+    "Exit status: 0; 1 where AF_ALG is missing or forbidden, or measuring failed; 2 for a\n"
+    "wrong command line.\n";
+
+int kernel_refusal(void)
+{
+    int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
+}
+
+int complain_of_kernel(int error)
+{
+    fprintf(stderr,
+            "afalgctl: the provider offers nothing here: socket(AF_ALG): %s; see afalgctl status\n",
+            strerror(error));
+    return STATUS_NO_KERNEL;
+}
+
+static const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}
+
+static int usage_error(const char *problem, const char *what)
+{
+    fprintf(stderr, "afalgctl: %s: %s (see afalgctl --help)\n", problem, what);
+    return STATUS_USAGE;
+}
+
+static void command_help(const struct command *command)
+{
+    fputs(command->help, stdout);
+    if (command->takes_settings)
+        fputs(settings_help, stdout);
+}
+
+/* Lists of names only: what a configuration file gives another meaning is none. */
+static bool is_list(const char *value)
+{
+    return strpbrk(value, "\"'`\\$#\n") == NULL;
+}
+
+/* @argv begins with the command's name. */
+static int command_run(const struct command *command, int argc, char *argv[])
+{
+    static const struct option options[] = {
+        { "help", no_argument, NULL, 'h' },
+        { "algorithms", required_argument, NULL, 'a' },
+        { "hardware", required_argument, NULL, 'w' },
+        { 0 },
+    };
+    struct settings settings = { 0 };
+    int c;
+
+    opterr = 0;
+    while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+        if (c == 'h') {
+            command_help(command);
+            return STATUS_OK;
+        }
+        if (c == '?' || !command->takes_settings)
+            return usage_error("unknown or incomplete option", argv[optind - 1]);
+        if (!is_list(optarg))
+            return usage_error("not a list of names", optarg);
+        *(c == 'a' ? &settings.algorithms : &settings.hardware) = optarg;
+    }
+    if (optind < argc)
+        return usage_error("unexpected argument", argv[optind]);
+    return command->run(&settings);
+}
+
+int main(int argc, char *argv[])
+{
+    const struct command *command;
+    int status;
+
+    if (argc < 2)
+        return usage_error("no command", "list, status, table or tune");
+    if (strcmp(argv[1], "--help") == 0 && argc == 2) {
+        fputs(general_help, stdout);
+        return STATUS_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0 && argc == 2) {
+        puts("afalgctl " AFALG_VERSION);
+        return STATUS_OK;
+    }
+    command = command_find(argv[1]);
+    if (command == NULL)
+        return usage_error("no such command", argv[1]);
+    status = command_run(command, argc - 1, argv + 1);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("afalgctl: standard output");
+        return STATUS_NO_KERNEL;
+    }
+    return status;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What afalgctl's commands share. */
+#ifndef AFALGCTL_H
+#define AFALGCTL_H
+
+/* Exit statuses; see doc/afalgctl.md. */
+enum {
+    STATUS_OK = 0,
+    STATUS_NO_KERNEL = 1, /* AF_ALG is missing or forbidden, or a measurement failed */
+    STATUS_USAGE = 2,
+};
+
+/** Keys of the provider's section that a command takes as options; NULL: not given. */
+struct settings {
+    const char *algorithms;
+    const char *hardware;
+};
+
+/** The commands. Each returns the exit status. */
+int list_command(const struct settings *settings);
+int status_command(const struct settings *settings);
+int table_command(const struct settings *settings);
+int tune_command(const struct settings *settings);
+
+/**
+ * Whether this process gets an AF_ALG socket.
+ * @return 0, or an errno value: EAFNOSUPPORT no AF_ALG, EPERM or EACCES a sandbox
+ */
+int kernel_refusal(void);
+
+/** Says on standard error why the provider offers nothing. @return STATUS_NO_KERNEL */
+int complain_of_kernel(int error);
+
+#endif

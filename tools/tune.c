@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* afalgctl tune: from what size on hardware wins over the default provider. */
+#include <openssl/err.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "afalgctl.h"
+#include "instance.h"
+#include "mac/mac.h"
+#include "worker.h"
+
+enum {
+    SMALLEST = 64,
+    LARGEST = 131072, /* below SO_SNDBUF's default, so that AEAD fits */
+    ROUNDS = 9,       /* odd, for the median */
+    BISECTIONS = 2,
+};
+
+/* Shorter than this, a round would measure the clock and the scheduler. */
+#define ROUND_SECONDS 0.002
+
+/* What goes into openssl.cnf where hardware never wins: the largest that the key takes. */
+#define NEVER ((size_t)INT32_MAX)
+
+/* The same requests by both. */
+struct contest {
+    struct worker *hardware, *software;
+    bool failed; /* a request failed; OpenSSL's error queue says why */
+};
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Seconds that @count requests take. */
+static double measure(struct contest *c, struct worker *w, size_t len, unsigned count)
+{
+    double begin = now();
+
+    for (unsigned i = 0; i < count && !c->failed; i++)
+        c->failed = !worker_run(w, len);
+    return now() - begin;
+}
+
+/* How many requests make a round. */
+static unsigned calibrate(struct contest *c, struct worker *w, size_t len)
+{
+    unsigned count = 1;
+
+    while (measure(c, w, len, count) < ROUND_SECONDS && !c->failed)
+        count *= 2;
+    return count;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Whether hardware is faster at this size: the median over rounds in which both take turns. */
+static bool hardware_wins(struct contest *c, size_t len)
+{
+    unsigned many = calibrate(c, c->software, len), few = calibrate(c, c->hardware, len);
+    double ratios[ROUNDS];
+
+    for (int i = 0; i < ROUNDS && !c->failed; i++) {
+        double hardware = measure(c, c->hardware, len, few) / few;
+        double software = measure(c, c->software, len, many) / many;
+
+        ratios[i] = hardware / software;
+    }
+    if (c->failed)
+        return false;
+    qsort(ratios, ROUNDS, sizeof(*ratios), compare);
+    return ratios[ROUNDS / 2] < 1;
+}
+
+/* The first size from which hardware wins, at it and at its double; NEVER where it doesn't. */
+static size_t crossing(struct contest *c, size_t largest)
+{
+    size_t win = SMALLEST, lose;
+
+    while (win <= largest &&
+           !(hardware_wins(c, win) && (win * 2 > largest || hardware_wins(c, win * 2))) &&
+           !c->failed)
+        win *= 2;
+    if (win > largest)
+        return NEVER;
+    lose = win / 2;
+    for (int i = 0; i < BISECTIONS && win > SMALLEST && !c->failed; i++) {
+        size_t middle = (lose + win) / 2;
+
+        if (hardware_wins(c, middle))
+            win = middle;
+        else
+            lose = middle;
+    }
+    return win;
+}
+
+/* AEAD and GMAC messages have to fit the socket's buffer with all that goes with them. */
+static size_t largest_request(void)
+{
+    size_t max = LARGEST;
+
+    while (max > SMALLEST && max + 512 > afalg_request_max())
+        max /= 2;
+    return max;
+}
+
+/* Measures one row, of a MAC over @inner. False where a request failed or was not the kernel's. */
+static bool measure_row(const struct instance *pinned, const struct algorithm *alg,
+                        const struct algorithm *inner, size_t *size)
+{
+    size_t largest = largest_request();
+    const struct counters *counters = &provider_offer(pinned->prov, alg)->counters;
+    struct contest c = {
+        .hardware = worker_new(pinned->libctx, alg, inner, "provider=afalg", largest),
+        .software = worker_new(pinned->libctx, alg, inner, "provider=default", largest),
+    };
+    bool ok = c.hardware != NULL && c.software != NULL;
+
+    if (ok)
+        *size = crossing(&c, largest);
+    worker_free(c.hardware);
+    worker_free(c.software);
+    return ok && !c.failed && counters->kernel_requests > 0 && counters->software_requests == 0;
+}
+
+static void print_failure(const struct algorithm *alg)
+{
+    fprintf(stderr, "afalgctl: %.*s could not be measured in the kernel\n",
+            algorithm_name_length(alg), alg->names);
+    ERR_print_errors_fp(stderr);
+}
+
+static bool print_size(const struct algorithm *alg, bool measured, size_t size)
+{
+    if (!measured) {
+        print_failure(alg);
+        return false;
+    }
+    if (size == NEVER)
+        printf("# %.*s: software is faster at every size\n", algorithm_name_length(alg),
+               alg->names);
+    printf(AFALG_CONF_MIN_SIZE ".%.*s = %zu\n", algorithm_name_length(alg), alg->names, size);
+    fflush(stdout);
+    return true;
+}
+
+static bool tune_row(const struct instance *pinned, const struct algorithm *alg)
+{
+    size_t size = 0;
+    bool measured = measure_row(pinned, alg, NULL, &size);
+
+    return print_size(alg, measured, size);
+}
+
+/* One size serves a MAC over all of its digests or ciphers: the largest that was found. */
+static bool tune_mac(const struct instance *automatic, const struct instance *pinned,
+                     const struct algorithm *mac)
+{
+    char name[AFALG_NAME_MAX];
+    const char *type;
+    size_t largest = 0, size = 0;
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < algorithm_count; i++) {
+        const struct offer *inner = &automatic->prov->offers[i];
+
+        if (!inner->mac_usable || !mac_kernel_name(mac, inner->alg, &type, name, sizeof(name)))
+            continue;
+        ok = measure_row(pinned, mac, inner->alg, &size);
+        largest = size > largest ? size : largest;
+    }
+    return print_size(mac, ok, largest);
+}
+
+/* Keys are wrapped in pieces too short for it, and min_size doesn't count for random bytes. */
+static bool is_tunable(const struct algorithm *alg)
+{
+    return alg->mode != MODE_WRAP && alg->operation != OSSL_OP_RAND;
+}
+
+/* False where a row could not be measured. */
+static bool tune_all(const struct instance *automatic, const struct instance *pinned)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < algorithm_count; i++) {
+        const struct algorithm *alg = &algorithms[i];
+
+        if (!automatic->prov->offers[i].usable || !is_tunable(alg))
+            continue;
+        ERR_clear_error();
+        ok &= alg->operation == OSSL_OP_MAC ? tune_mac(automatic, pinned, alg)
+                                            : tune_row(pinned, alg);
+    }
+    return ok;
+}
+
+/* Lines that bind each row to the driver that auto would take; allocated. NULL: no hardware. */
+static char *pin_drivers(const struct instance *automatic)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    bool any = false;
+
+    if (out == NULL)
+        return NULL;
+    fprintf(out, AFALG_CONF_FALLBACK " = no\n");
+    for (size_t i = 0; i < algorithm_count; i++) {
+        const struct offer *offer = &automatic->prov->offers[i];
+
+        any |= offer->usable;
+        if (offer->usable && offer->alg->operation != OSSL_OP_MAC)
+            fprintf(out, AFALG_CONF_DRIVER ".%.*s = %s\n", algorithm_name_length(offer->alg),
+                    offer->alg->names, offer->driver);
+    }
+    if (fclose(out) == 0 && any)
+        return text;
+    free(text);
+    return NULL;
+}
+
+int tune_command(const struct settings *settings)
+{
+    struct instance automatic, pinned;
+    int error = kernel_refusal();
+    bool ok = true;
+    char *lines;
+
+    if (error != 0)
+        return complain_of_kernel(error);
+    if (!instance_open(&automatic, "auto", settings, NULL))
+        return STATUS_NO_KERNEL;
+    lines = pin_drivers(&automatic);
+    if (lines == NULL) {
+        fputs("afalgctl: no algorithm has a hardware driver here; see afalgctl list\n", stderr);
+    } else {
+        ok = instance_open(&pinned, "kernel", settings, lines) && tune_all(&automatic, &pinned);
+        if (pinned.libctx != NULL)
+            instance_close(&pinned);
+    }
+    free(lines);
+    instance_close(&automatic);
+    return ok ? STATUS_OK : STATUS_NO_KERNEL;
+}
