@@ -30,13 +30,26 @@ struct look {
 static const char property_software[] = "provider=afalg," AFALG_PROPERTY_HARDWARE "=no";
 static const char property_hardware[] = "provider=afalg," AFALG_PROPERTY_HARDWARE "=yes";
 
+/* Bytes of the word at @list. A comma in parentheses is a part of it: gcm_base(ctr(aes),ghash). */
+static size_t word_length(const char *list)
+{
+    size_t len = 0;
+    int depth = 0;
+
+    while (list[len] != '\0' && (depth > 0 || strchr(", \t", list[len]) == NULL)) {
+        depth += (list[len] == '(') - (list[len] == ')');
+        len++;
+    }
+    return len;
+}
+
 /* 1 or 0 where the configuration's list has +driver or -driver; -1 where it is silent. */
 static int overruled(const char *list, const char *driver)
 {
     size_t want = strlen(driver);
 
     while (list != NULL && *(list += strspn(list, ", \t")) != '\0') {
-        size_t len = strcspn(list, ", \t");
+        size_t len = word_length(list);
         bool minus = *list == '-';
         const char *word = list + minus;
 
