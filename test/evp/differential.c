@@ -3,11 +3,12 @@
  * Compares the subject with the oracle, for every algorithm that the subject offers and as many
  * seeds as asked for.
  *
- *     differential [--kind cipher|aead|digest|mac] [--algorithm NAME] [--seeds COUNT | --seed
- * NUMBER]
+ *     differential [--kind cipher|aead|digest|mac] [--algorithm NAME] [--auto SIZE]
+ *                  [--seeds COUNT | --seed NUMBER]
  *
- * COUNT is AFALG_SEEDS of the environment, or 1000, unless given. Fails where no algorithm was
- * tried.
+ * COUNT is AFALG_SEEDS of the environment, or 1000, unless given. With --auto the subject takes
+ * every driver of the kernel for hardware and gives it requests of SIZE bytes and more, so that
+ * contexts go from software to the kernel and back. Fails where no algorithm was tried.
  */
 #include "differential.h"
 
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "auto_mode.h"
 #include "kernel_names.h"
 #include "support.h"
 
@@ -25,6 +27,7 @@ enum { FAILURES_SHOWN = 3 };
 struct wanted {
     const char *kind;
     const char *algorithm;
+    const char *auto_size;
     uint64_t first_seed;
     uint64_t seeds;
 };
@@ -34,11 +37,9 @@ static trial_fn *const trial_of[KINDS] = { trial_cipher, trial_aead, trial_diges
 static struct wanted parse(int argc, char **argv)
 {
     static const struct option options[] = {
-        { "kind", required_argument, NULL, 'k' },
-        { "algorithm", required_argument, NULL, 'a' },
-        { "seeds", required_argument, NULL, 'n' },
-        { "seed", required_argument, NULL, 's' },
-        { NULL, 0, NULL, 0 },
+        { "kind", required_argument, NULL, 'k' },  { "algorithm", required_argument, NULL, 'a' },
+        { "seeds", required_argument, NULL, 'n' }, { "seed", required_argument, NULL, 's' },
+        { "auto", required_argument, NULL, 'm' },  { NULL, 0, NULL, 0 },
     };
     const char *seeds = getenv("AFALG_SEEDS");
     struct wanted wanted = { .seeds = seeds == NULL ? 1000 : strtoull(seeds, NULL, 10) };
@@ -49,12 +50,15 @@ static struct wanted parse(int argc, char **argv)
             wanted.kind = optarg;
         else if (option == 'a')
             wanted.algorithm = optarg;
+        else if (option == 'm')
+            wanted.auto_size = optarg;
         else if (option == 'n')
             wanted.seeds = strtoull(optarg, NULL, 10);
         else if (option == 's')
             wanted.first_seed = strtoull(optarg, NULL, 10), wanted.seeds = 1;
         else
-            die("usage: %s [--kind KIND] [--algorithm NAME] [--seeds COUNT | --seed NUMBER]",
+            die("usage: %s [--kind KIND] [--algorithm NAME] [--auto SIZE] "
+                "[--seeds COUNT | --seed NUMBER]",
                 argv[0]);
     }
     return wanted;
@@ -93,8 +97,8 @@ static bool try_row(struct trial *trial, const struct row *row, const struct wan
     passed = trial_end(trial);
     passed = try_seeds(trial, row, wanted) == 0 && passed;
     after = counters_read(libctx);
-    if (subject_counts() && wanted->seeds > 1 && after.kernel_requests == before.kernel_requests &&
-        kernel_has(row)) {
+    if (subject_counts() && wanted->seeds > 1 && wanted->auto_size == NULL &&
+        after.kernel_requests == before.kernel_requests && kernel_has(row)) {
         fprintf(stderr, "FAILED: %s made no request to the kernel\n", row->name);
         passed = false;
     }
@@ -109,7 +113,10 @@ static bool try_row(struct trial *trial, const struct row *row, const struct wan
 int main(int argc, char **argv)
 {
     const struct wanted wanted = parse(argc, argv);
-    OSSL_LIB_CTX *libctx[SIDES] = { subject_open(NULL), oracle_open() };
+    OSSL_LIB_CTX *libctx[SIDES] = {
+        wanted.auto_size == NULL ? subject_open(NULL) : auto_open(wanted.auto_size),
+        oracle_open(),
+    };
     struct rows rows = rows_open(libctx);
     struct trial trial;
     size_t tried = 0;

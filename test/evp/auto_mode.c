@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "auto_mode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rows.h"
+#include "support.h"
+
+/* Templates such as cbc(aes-generic) are listed as soon as somebody has asked for cbc(aes). */
+static void ask_for_everything(void)
+{
+    OSSL_LIB_CTX *libctx[SIDES] = { subject_open(NULL), oracle_open() };
+    struct rows rows = rows_open(libctx);
+
+    rows_close(&rows);
+    for (int side = 0; side < SIDES; side++)
+        OSSL_LIB_CTX_free(libctx[side]);
+}
+
+/* Writes the drivers' names as a list to the settings. */
+static void list_drivers(FILE *settings)
+{
+    FILE *crypto = fopen("/proc/crypto", "r");
+    const char *separator = "";
+    char line[256];
+    char driver[128];
+
+    if (crypto == NULL)
+        die("cannot read /proc/crypto");
+    while (fgets(line, sizeof(line), crypto) != NULL) {
+        if (sscanf(line, "driver : %127s", driver) != 1)
+            continue;
+        fprintf(settings, "%s%s", separator, driver);
+        separator = " ";
+    }
+    fclose(crypto);
+}
+
+OSSL_LIB_CTX *auto_open(const char *min_size)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *settings = open_memstream(&text, &length);
+    OSSL_LIB_CTX *libctx;
+
+    if (settings == NULL)
+        die("out of memory");
+    ask_for_everything();
+    fprintf(settings, "mode = auto\nmin_size = %s\nhardware = ", min_size);
+    list_drivers(settings);
+    fputc('\n', settings);
+    fclose(settings);
+    libctx = subject_open(text);
+    free(text);
+    return libctx;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The subject in mode = auto on a kernel that has no hardware. */
+#ifndef TEST_EVP_AUTO_MODE_H
+#define TEST_EVP_AUTO_MODE_H
+
+#include <openssl/types.h>
+
+/*
+ * The subject in a library context as subject_open() makes it, with every driver that /proc/crypto
+ * lists taken for hardware, which gets the requests of min_size (bytes, in digits) and more.
+ */
+OSSL_LIB_CTX *auto_open(const char *min_size);
+
+#endif
