@@ -96,7 +96,9 @@ bool mac_software_init(struct hash *h)
     *p = OSSL_PARAM_construct_end();
     m->software_keyed = h->software.found->mac.init(
         h->software.ctx, m->software_keyed ? NULL : m->key, m->keylen, params);
-    return m->software_keyed;
+    return m->software_keyed ||
+           fail(h->prov, REASON_PARAMETER, "%s of %s: refused by software = %s",
+                h->offer->alg->names, m->inner.name, h->prov->config.software);
 }
 
 void mac_drop_software(struct mac *m)

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Digests and MACs where they are not plainly the kernel's: parameters that only software knows,
+ * what the kernel lacks, messages too short or too long for it, states that can't be had twice.
+ * Results are compared with the oracle's; the counters tell who made them.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cmocka_test.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include "support.h"
+
+enum { TEXT = 300000, KERNEL_AT_ONCE = 4096 };
+
+static OSSL_LIB_CTX *libctx;
+static OSSL_LIB_CTX *oracle;
+static uint8_t text[TEXT];
+
+struct result {
+    uint8_t bytes[EVP_MAX_MD_SIZE];
+    size_t length;
+};
+
+static int open_both(void **state)
+{
+    (void)state;
+    libctx = subject_open(NULL);
+    oracle = oracle_open();
+    for (size_t i = 0; i < TEXT; i++)
+        text[i] = (uint8_t)(i * 11 + i / 253);
+    return 0;
+}
+
+static int close_both(void **state)
+{
+    (void)state;
+    OSSL_LIB_CTX_free(libctx);
+    OSSL_LIB_CTX_free(oracle);
+    return 0;
+}
+
+static void assert_same(const struct result *a, const struct result *b)
+{
+    assert_int_equal(a->length, b->length);
+    assert_memory_equal(a->bytes, b->bytes, a->length);
+}
+
+/* Whether a call has failed and said why. */
+static bool refused(int result)
+{
+    bool said = ERR_peek_error() != 0;
+
+    ERR_clear_error();
+    return result != 1 && said;
+}
+
+/* --- digests --- */
+
+static struct result digest_of(OSSL_LIB_CTX *own, const char *query, const char *name, size_t size,
+                               size_t length)
+{
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t(OSSL_DIGEST_PARAM_SIZE, &size),
+                            OSSL_PARAM_construct_end() };
+    EVP_MD *digest = EVP_MD_fetch(own, name, query);
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    struct result result = { .length = 0 };
+    unsigned int n;
+
+    assert_non_null(digest);
+    assert_int_equal(EVP_DigestInit_ex2(ctx, digest, size == 0 ? NULL : params), 1);
+    assert_int_equal(EVP_DigestUpdate(ctx, text, length / 3), 1);
+    assert_int_equal(EVP_DigestUpdate(ctx, text + length / 3, length - length / 3), 1);
+    assert_int_equal(EVP_DigestFinal_ex(ctx, result.bytes, &n), 1);
+    result.length = n;
+    EVP_MD_CTX_free(ctx);
+    EVP_MD_free(digest);
+    return result;
+}
+
+/* OpenSSL 3.2 and later shorten this digest, and before that ignore the wish: as the oracle does.
+ */
+static void blake2_has_the_size_that_was_asked_for(void **state)
+{
+    static const size_t sizes[] = { 1, 20, 32, 48, 63, 64 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct result ours = digest_of(libctx, subject_query(), "BLAKE2B-512", sizes[i], 10000);
+        struct result theirs = digest_of(oracle, NULL, "BLAKE2B-512", sizes[i], 10000);
+
+        assert_same(&ours, &theirs);
+    }
+}
+
+/* In auto with a driver that is called hardware: only what is long enough goes there. */
+static void auto_decides_by_length(void **state)
+{
+    static const struct {
+        size_t length;
+        bool kernel;
+    } messages[] = { { 0, false }, { 9999, false }, { 10000, true }, { TEXT, true } };
+    OSSL_LIB_CTX *own = subject_open("mode = auto\nmin_size = 10000\nhardware = sha256-generic\n");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+        size_t length = messages[i].length;
+        struct counters before = counters_read(own);
+        struct result ours = digest_of(own, subject_query(), "SHA2-256", 0, length);
+        struct result theirs = digest_of(oracle, NULL, "SHA2-256", 0, length);
+        struct counters after = counters_read(own);
+
+        assert_same(&ours, &theirs);
+        assert_int_equal(after.kernel_bytes - before.kernel_bytes, messages[i].kernel ? length : 0);
+        assert_int_equal(after.software_bytes - before.software_bytes,
+                         messages[i].kernel ? 0 : length);
+        assert_int_equal(after.fallbacks, 0);
+        assert_int_equal(after.sockets, 0);
+    }
+    OSSL_LIB_CTX_free(own);
+}
+
+static EVP_MD_CTX *begun_digest(size_t length)
+{
+    EVP_MD *digest = subject_digest(libctx, "SHA2-256");
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+    assert_non_null(digest);
+    assert_int_equal(EVP_DigestInit_ex2(ctx, digest, NULL), 1);
+    assert_int_equal(EVP_DigestUpdate(ctx, text, length), 1);
+    EVP_MD_free(digest);
+    return ctx;
+}
+
+/* A state in the kernel is copied by a descriptor of its own: where there is none, that is said. */
+static void copy_without_descriptors_is_an_error(void **state)
+{
+    EVP_MD_CTX *ctx = begun_digest(2 * KERNEL_AT_ONCE);
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    struct result theirs = digest_of(oracle, NULL, "SHA2-256", 0, 2 * KERNEL_AT_ONCE);
+    struct result ours = { .length = theirs.length };
+    struct rlimit files;
+    struct rlimit none;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+    none = (struct rlimit){ .rlim_cur = 0, .rlim_max = files.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_true(refused(EVP_MD_CTX_copy_ex(copy, ctx)));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+    assert_int_equal(EVP_MD_CTX_copy_ex(copy, ctx), 1);
+    assert_int_equal(EVP_DigestFinal_ex(ctx, ours.bytes, NULL), 1);
+    assert_same(&ours, &theirs);
+    assert_int_equal(EVP_DigestFinal_ex(copy, ours.bytes, NULL), 1);
+    assert_same(&ours, &theirs);
+    EVP_MD_CTX_free(copy);
+    EVP_MD_CTX_free(ctx);
+}
+
+/* In the child: nothing of the message can be had, again and again, until a new one begins. */
+static bool child_is_refused(EVP_MD_CTX *ctx)
+{
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    uint8_t out[EVP_MAX_MD_SIZE];
+    bool ok = refused(EVP_MD_CTX_copy_ex(copy, ctx)) &&
+              refused(EVP_DigestUpdate(ctx, text, 2 * KERNEL_AT_ONCE)) &&
+              refused(EVP_DigestUpdate(ctx, text, 1)) &&
+              refused(EVP_DigestFinal_ex(ctx, out, NULL)) &&
+              EVP_DigestInit_ex2(ctx, NULL, NULL) == 1 && EVP_DigestUpdate(ctx, text, 1) == 1 &&
+              EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+
+    EVP_MD_CTX_free(copy);
+    return ok;
+}
+
+static void child_cannot_take_the_parents_state(void **state)
+{
+    EVP_MD_CTX *ctx = begun_digest(2 * KERNEL_AT_ONCE);
+    struct result theirs = digest_of(oracle, NULL, "SHA2-256", 0, 2 * KERNEL_AT_ONCE);
+    struct result ours = { .length = theirs.length };
+    pid_t child = fork();
+    int status;
+
+    (void)state;
+    if (child == 0)
+        _exit(child_is_refused(ctx) ? EXIT_SUCCESS : EXIT_FAILURE);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS);
+    assert_int_equal(EVP_DigestFinal_ex(ctx, ours.bytes, NULL), 1);
+    assert_same(&ours, &theirs);
+    EVP_MD_CTX_free(ctx);
+}
+
+/* --- MACs --- */
+
+struct mac_case {
+    const char *name;
+    const char *param; /* what names the digest or cipher */
+    const char *inner;
+    size_t keylen;
+    size_t ivlen; /* 0: none */
+};
+
+static EVP_MAC_CTX *started_mac(OSSL_LIB_CTX *own, const char *query, const struct mac_case *c)
+{
+    EVP_MAC *mac = EVP_MAC_fetch(own, c->name, query);
+    EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(c->param, (char *)(uintptr_t)c->inner, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, text, c->ivlen),
+        OSSL_PARAM_construct_end(),
+    };
+
+    assert_non_null(ctx);
+    EVP_MAC_free(mac);
+    if (c->ivlen == 0)
+        params[1] = OSSL_PARAM_construct_end();
+    if (EVP_MAC_init(ctx, text, c->keylen, params) == 1)
+        return ctx;
+    EVP_MAC_CTX_free(ctx);
+    return NULL;
+}
+
+static struct result mac_of(OSSL_LIB_CTX *own, const char *query, const struct mac_case *c,
+                            size_t length)
+{
+    EVP_MAC_CTX *ctx = started_mac(own, query, c);
+    struct result result = { .length = 0 };
+
+    assert_non_null(ctx);
+    assert_int_equal(EVP_MAC_update(ctx, text, length), 1);
+    assert_int_equal(EVP_MAC_final(ctx, result.bytes, &result.length, sizeof(result.bytes)), 1);
+    EVP_MAC_CTX_free(ctx);
+    return result;
+}
+
+/* What no kernel has, and OpenSSL has. */
+static const struct mac_case beyond_kernel[] = {
+    { "HMAC", OSSL_MAC_PARAM_DIGEST, "SHA2-512/256", 32, 0 },
+    { "HMAC", OSSL_MAC_PARAM_DIGEST, "KECCAK-KMAC-128", 32, 0 },
+    { "CMAC", OSSL_MAC_PARAM_CIPHER, "AES-128-CTR", 16, 0 },
+    { "GMAC", OSSL_MAC_PARAM_CIPHER, "AES-128-GCM", 16, 8 },
+    { "GMAC", OSSL_MAC_PARAM_CIPHER, "AES-128-GCM", 16, 16 },
+};
+
+static void what_the_kernel_lacks_is_softwares(void **state)
+{
+    OSSL_LIB_CTX *strict = subject_open("fallback = no\n");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(beyond_kernel) / sizeof(beyond_kernel[0]); i++) {
+        const struct mac_case *c = &beyond_kernel[i];
+        EVP_MAC_CTX *theirs = started_mac(oracle, NULL, c);
+        struct counters before = counters_read(libctx);
+        struct result ours, expected;
+
+        ERR_clear_error();
+        if (theirs == NULL) { /* another version of OpenSSL may refuse it: so must we */
+            assert_true(refused(started_mac(libctx, subject_query(), c) != NULL));
+            continue;
+        }
+        EVP_MAC_CTX_free(theirs);
+        ours = mac_of(libctx, subject_query(), c, 5000);
+        expected = mac_of(oracle, NULL, c, 5000);
+        assert_same(&ours, &expected);
+        assert_int_equal(counters_read(libctx).kernel_requests, before.kernel_requests);
+        assert_int_equal(counters_read(libctx).fallbacks, before.fallbacks + 1);
+        assert_true(refused(started_mac(strict, subject_query(), c) != NULL));
+    }
+    OSSL_LIB_CTX_free(strict);
+}
+
+/* GMAC is one request: what is longer than that is software's from the beginning. */
+static void long_gmac_is_softwares(void **state)
+{
+    static const struct mac_case gmac = { "GMAC", OSSL_MAC_PARAM_CIPHER, "AES-128-GCM", 16, 12 };
+    struct result ours = mac_of(libctx, subject_query(), &gmac, TEXT);
+    struct result theirs = mac_of(oracle, NULL, &gmac, TEXT);
+    struct counters before;
+
+    (void)state;
+    assert_same(&ours, &theirs);
+    before = counters_read(libctx);
+    ours = mac_of(libctx, subject_query(), &gmac, 200000);
+    theirs = mac_of(oracle, NULL, &gmac, 200000);
+    assert_same(&ours, &theirs);
+    assert_int_equal(counters_read(libctx).kernel_bytes, before.kernel_bytes + 200000);
+}
+
+static struct result tls_mac(EVP_MAC_CTX *base, size_t record)
+{
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, &record),
+                            OSSL_PARAM_construct_end() };
+    EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(base);
+    uint8_t header[13] = { 0 };
+    struct result result = { .length = 0 };
+
+    assert_non_null(ctx);
+    header[11] = (uint8_t)(1000 >> 8);
+    header[12] = (uint8_t)1000;
+    assert_int_equal(EVP_MAC_CTX_set_params(ctx, params), 1);
+    assert_int_equal(EVP_MAC_update(ctx, header, sizeof(header)), 1);
+    assert_int_equal(EVP_MAC_update(ctx, text, 1000), 1);
+    assert_int_equal(EVP_MAC_final(ctx, result.bytes, &result.length, sizeof(result.bytes)), 1);
+    EVP_MAC_CTX_free(ctx);
+    return result;
+}
+
+/* What libssl asks for before it checks a CBC record; the kernel can't do it in constant time. */
+static void constant_time_hmac_is_softwares(void **state)
+{
+    static const struct mac_case hmac = { "HMAC", OSSL_MAC_PARAM_DIGEST, "SHA1", 20, 0 };
+    EVP_MAC_CTX *ours = started_mac(libctx, subject_query(), &hmac);
+    EVP_MAC_CTX *theirs = started_mac(oracle, NULL, &hmac);
+    uint64_t before = counters_read(libctx).kernel_requests;
+
+    (void)state;
+    for (size_t padding = 1; padding < 256; padding += 50) {
+        struct result a = tls_mac(ours, 1000 + 20 + padding);
+        struct result b = tls_mac(theirs, 1000 + 20 + padding);
+
+        assert_same(&a, &b);
+    }
+    assert_int_equal(counters_read(libctx).kernel_requests, before);
+    EVP_MAC_CTX_free(ours);
+    EVP_MAC_CTX_free(theirs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blake2_has_the_size_that_was_asked_for),
+        cmocka_unit_test(auto_decides_by_length),
+        cmocka_unit_test(copy_without_descriptors_is_an_error),
+        cmocka_unit_test(child_cannot_take_the_parents_state),
+        cmocka_unit_test(what_the_kernel_lacks_is_softwares),
+        cmocka_unit_test(long_gmac_is_softwares),
+        cmocka_unit_test(constant_time_hmac_is_softwares),
+    };
+
+    return cmocka_run_group_tests(tests, open_both, close_both);
+}
