@@ -261,13 +261,26 @@ static void last_block(const struct work *w, size_t part, size_t blocksize, unsi
     memcpy(last + w->headlen, w->in, body);
 }
 
+/*
+ * Longest piece for the kernel. From 32 pages on virtio_crypto hands qemu more descriptors
+ * than a queue takes, is never answered, and the process can't be killed (Linux 6.1).
+ */
+#define PIECE_MAX ((size_t)65536)
+
+static size_t piece_max(void)
+{
+    size_t max = afalg_request_max();
+
+    return max < PIECE_MAX ? max : PIECE_MAX;
+}
+
 static size_t part_size(const struct cipher *c, const struct work *w, bool kernel)
 {
     size_t total = w->headlen + w->len;
     size_t max = total;
 
     if (kernel)
-        max = afalg_request_max();
+        max = piece_max();
     else if (w->headlen != 0)
         max = STAGE_SIZE;
     if (c->alg->mode == MODE_CHACHA20) {
