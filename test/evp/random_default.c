@@ -111,17 +111,24 @@ static void generators_ask_nothing_of_subject(void **state)
     OSSL_LIB_CTX_free(libctx);
 }
 
-/* The test above can fail: a generator that isn't kept on the default provider does ask. */
-static void another_generator_would_ask(void **state)
+/*
+ * The test above can fail: what is asked for without a query is counted there. (A generator that
+ * isn't kept on the default provider would do as well, but OpenSSL 3.5 keeps its own by itself.)
+ */
+static void counter_sees_what_goes_to_subject(void **state)
 {
     OSSL_LIB_CTX *libctx = example_open();
-    char query[64];
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(libctx, "AES-256-CTR", NULL);
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    uint8_t bytes[4096] = { 0 };
+    int n;
 
     (void)state;
-    snprintf(query, sizeof(query), "?%s", subject_query());
-    assert_int_equal(RAND_set_DRBG_type(libctx, "CTR-DRBG", query, "AES-256-CTR", NULL), 1);
-    draw(libctx);
+    assert_int_equal(EVP_EncryptInit_ex2(ctx, cipher, bytes, bytes, NULL), 1);
+    assert_int_equal(EVP_EncryptUpdate(ctx, bytes, &n, bytes, sizeof(bytes)), 1);
     assert_int_not_equal(requests(libctx), 0);
+    EVP_CIPHER_CTX_free(ctx);
+    EVP_CIPHER_free(cipher);
     OSSL_LIB_CTX_free(libctx);
 }
 
@@ -131,7 +138,7 @@ int main(void)
         cmocka_unit_test(example_prefers_subject),
         cmocka_unit_test(generators_are_the_default_providers),
         cmocka_unit_test(generators_ask_nothing_of_subject),
-        cmocka_unit_test(another_generator_would_ask),
+        cmocka_unit_test(counter_sees_what_goes_to_subject),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
