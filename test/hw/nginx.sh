@@ -9,35 +9,11 @@
 # a fault that strace makes: requests fail with ESHUTDOWN.
 # shellcheck source=test/hw/hw.sh
 . "$(dirname "${BASH_SOURCE[0]}")/hw.sh"
+# shellcheck source=test/apps/server.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../apps/server.sh"
 
 SIZES=(16384 65536 1048576)
-SOCKET=$SCRATCH/https.sock
 DESCRIPTORS=1024
-NGINX=
-
-# Records go through cbc(aes), in pieces of up to 16 KiB.
-write_configuration() {
-    cat >"$SCRATCH/nginx.conf" <<TEXT
-daemon off;
-user root;
-worker_processes 2;
-pid $SCRATCH/nginx.pid;
-error_log $SCRATCH/nginx.log;
-events { worker_connections 48; }
-http {
-    access_log off;
-    open_file_cache max=8;
-    server {
-        listen unix:$SOCKET ssl;
-        ssl_certificate $SCRATCH/rsa.crt;
-        ssl_certificate_key $SCRATCH/rsa.key;
-        ssl_protocols TLSv1.2;
-        ssl_ciphers AES128-SHA256;
-        root $SCRATCH/files;
-    }
-}
-TEXT
-}
 
 make_files() {
     local size
@@ -47,23 +23,14 @@ make_files() {
     done
 }
 
-serve() {
+with_limits() { # COMMAND...
     ulimit -n "$DESCRIPTORS"
-    exec nginx -e "$SCRATCH/nginx.log" -c "$SCRATCH/nginx.conf" >"$SCRATCH/output" 2>&1
+    with_afalg "$@"
 }
 
-start_nginx() {
-    rm -f "$SOCKET" "$LOG"
-    with_afalg serve &
-    NGINX=$!
-    wait_for "$SOCKET" "$NGINX" "$SCRATCH/output"
-}
-
-# Lets it end its connections, and its workers leave their reports.
-stop_nginx() {
-    kill -QUIT "$NGINX"
-    wait "$NGINX" || fail "nginx: $(tail -n 5 "$SCRATCH/nginx.log")"
-    ! grep -E '\[(alert|crit|emerg)\]' "$SCRATCH/nginx.log" || fail "nginx is not content"
+start() {
+    rm -f "$LOG"
+    start_nginx with_limits
 }
 
 # Gets every file so many times, over so many connections at once, and checks what came.
@@ -71,9 +38,8 @@ get_files() { # TIMES CONNECTIONS [CURL_OPTION...]
     local times=$1 size names
     names=$(IFS=, && echo "${SIZES[*]},")
     rm -f "$SCRATCH"/got/*
-    curl --silent --show-error --no-progress-meter --fail --parallel --parallel-immediate --parallel-max "$2" "${@:3}" \
-        --cacert "$SCRATCH/rsa.crt" --unix-socket "$SOCKET" -o "$SCRATCH/got/#1.#2" \
-        "https://localhost/{${names%,}}?[1-$times]" || fail "curl: status $?"
+    fetch rsa with_default --parallel --parallel-immediate --parallel-max "$2" "${@:3}" \
+        -o "$SCRATCH/got/#1.#2" "https://localhost/{${names%,}}?[1-$times]"
     for size in "${SIZES[@]}"; do
         for ((i = 1; i <= times; i++)); do
             assert_same "$SCRATCH/files/$size" "$SCRATCH/got/$size.$i" "answer $i of $size bytes"
@@ -125,18 +91,18 @@ stop_load() {
 with_the_device() {
     local before
     before=$(interrupts)
-    start_nginx
-    get_files 4 6
+    start
+    get_files 2 6
     stop_nginx
-    assert_kernel_bytes AES-128-CBC $((4 * (65536 + 1048576)))
+    assert_kernel_bytes AES-128-CBC $((2 * (65536 + 1048576)))
     (($(fallbacks) == 0)) || fail "software did what the device should: $(cat "$LOG")"
-    (($(interrupts) - before >= 4 * (4 + 64))) || fail "the device did not do it"
+    (($(interrupts) - before >= 2 * (4 + 64))) || fail "the device did not do it"
 }
 
 # More connections than descriptors that afalg may have: a quarter of the limit.
 with_few_descriptors() {
     local DESCRIPTORS=64 SIZES=(65536)
-    start_nginx
+    start
     get_files 33 33 --limit-rate 12k
     stop_nginx
     assert_kernel_bytes AES-128-CBC 1
@@ -154,7 +120,7 @@ unload() {
 
 without_the_device() {
     unload
-    start_nginx
+    start
     get_files 2 6
     stop_nginx
     assert_unused "without the device"
@@ -162,7 +128,7 @@ without_the_device() {
 }
 
 unloaded_in_the_middle() {
-    start_nginx
+    start
     start_load
     await_rounds 1
     unload
@@ -190,7 +156,7 @@ break_device() {
 }
 
 lost_under_live_connections() {
-    start_nginx
+    start
     break_device
     get_files 2 4
     stop_nginx
@@ -202,8 +168,8 @@ lost_under_live_connections() {
 
 certificate rsa
 make_files
-write_configuration
-trap 'touch "$SCRATCH/enough"; kill "$NGINX" 2>/dev/null || true; wait; rm -rf "$SCRATCH"' EXIT
+# Records go through cbc(aes), in pieces of up to 16 KiB. Each file is open once.
+configure_nginx rsa <<<'open_file_cache max=8; ssl_protocols TLSv1.2; ssl_ciphers AES128-SHA256;'
 if (($# == 0)); then
     set -- with_the_device with_few_descriptors without_the_device unloaded_in_the_middle \
         lost_under_live_connections
