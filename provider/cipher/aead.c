@@ -158,6 +158,7 @@ static int set_iv(struct aead *a, const unsigned char *iv, size_t ivlen)
     memcpy(a->iv, iv, ivlen);
     a->ivlen = ivlen;
     a->has_iv = true;
+    a->iv_generated = false;
     return 1;
 }
 
@@ -211,7 +212,7 @@ static bool generate_iv(struct aead *a)
         RAND_bytes(a->iv, (int)a->ivlen) <= 0)
         return fail(a->prov, REASON_NO_IV, "%.*s: init with an IV before data",
                     algorithm_name_length(a->alg), a->alg->names);
-    a->has_iv = true;
+    a->has_iv = a->iv_generated = true;
     return true;
 }
 

@@ -46,6 +46,7 @@ struct aead {
 
     unsigned char key[AEAD_KEY_MAX];
     bool has_key, has_iv, has_tag, encrypting;
+    bool iv_generated; /* GCM made it, since none was given */
     enum aead_state state;
     unsigned char iv[AEAD_IV_MAX]; /* as set; with tlsivgen the next one */
     size_t ivlen;

@@ -16,6 +16,9 @@ const OSSL_PARAM *aead_gettable_ctx_params(void *ctx, void *prov)
         OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, 0),
         OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_AEAD_TLS1_AAD_PAD, NULL),
         OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_GET_IV_GEN, NULL, 0),
+#ifdef OSSL_CIPHER_PARAM_AEAD_IV_GENERATED
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_AEAD_IV_GENERATED, NULL),
+#endif
         OSSL_PARAM_END,
     };
 
@@ -64,9 +67,24 @@ static int get_iv(const struct aead *a, OSSL_PARAM params[], const char *key)
         return 1;
     if (!a->has_iv && a->alg->mode == MODE_GCM)
         return fail(a->prov, REASON_NO_IV, "%s", key);
-    return OSSL_PARAM_set_octet_ptr(p, a->iv, a->ivlen) ||
-           OSSL_PARAM_set_octet_string(p, a->iv, a->ivlen) ||
+    if (p->data_type == OSSL_PARAM_OCTET_PTR)
+        return OSSL_PARAM_set_octet_ptr(p, a->iv, a->ivlen);
+    return OSSL_PARAM_set_octet_string(p, a->iv, a->ivlen) ||
            bad_length(a, REASON_IV_LENGTH, key, a->ivlen);
+}
+
+/* 1 where GCM made the IV of the last message itself; asked from OpenSSL 3.4 on. */
+static int get_iv_generated(const struct aead *a, OSSL_PARAM params[])
+{
+#ifdef OSSL_CIPHER_PARAM_AEAD_IV_GENERATED
+    OSSL_PARAM *p = OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_AEAD_IV_GENERATED);
+
+    return p == NULL || OSSL_PARAM_set_uint(p, a->iv_generated);
+#else
+    (void)a;
+    (void)params;
+    return 1;
+#endif
 }
 
 /* The tag of an encrypted message, or as much of it as there is room for. */
@@ -108,7 +126,7 @@ int aead_get_ctx_params(void *vctx, OSSL_PARAM params[])
            get_size(params, OSSL_CIPHER_PARAM_AEAD_TLS1_AAD_PAD, a->tls_aad_pad) &&
            get_iv(a, params, OSSL_CIPHER_PARAM_IV) &&
            get_iv(a, params, OSSL_CIPHER_PARAM_UPDATED_IV) && get_tag(a, params) &&
-           get_generated_iv(a, params);
+           get_generated_iv(a, params) && get_iv_generated(a, params);
 }
 
 /* --- set --- */
