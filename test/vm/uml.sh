@@ -48,12 +48,13 @@ uml_preload() {
     echo "$wrapper"
 }
 
-# The guest's memory is an unlinked file. Its usual place, /dev/shm, may be too small or noexec
-# (in containers it is); then it lies in the run's directory.
+# The guest's memory is an unlinked file. Its usual place, /dev/shm, may be too small, not ours to
+# write or noexec (in containers it is); then it lies in the run's directory.
 uml_memory_directory() { # RUN
     local available
     available=$(df --output=avail -BM /dev/shm 2>/dev/null | tr -dc '0-9\n' | tail -n 1)
-    if ((${available:-0} < MEMORY)) || grep -q '^[^ ]* /dev/shm [^ ]* [^ ]*noexec' /proc/mounts; then
+    if [[ ! -w /dev/shm ]] || ((${available:-0} < MEMORY)) ||
+        grep -q '^[^ ]* /dev/shm [^ ]* [^ ]*noexec' /proc/mounts; then
         echo "$1"
     else
         echo /dev/shm
