@@ -172,7 +172,7 @@ static void aad_in_pieces(struct trial *trial, struct pair *pair, const struct l
 {
     size_t from = 0;
 
-    if (letter->ccm && !trial_once_in(trial, 20))
+    if (letter->ccm && (letter->length == 0 || !trial_once_in(trial, 20)))
         pair_tell(trial, pair, NULL, letter->length);
     while (from < letter->aad_length && !pair->dead) {
         size_t left = letter->aad_length - from;
@@ -192,7 +192,7 @@ static void finish(struct trial *trial, struct pair *pair, struct letter *letter
 
     if (!letter->enc && letter->tag_time == TAG_BEFORE_FINAL)
         set_tag(trial, pair, letter);
-    if (trial_once_in(trial, 10))
+    if (!letter->ccm && trial_once_in(trial, 10))
         same_tag(trial, pair, letter->tag_length);
     if (!pair_final(trial, pair, letter->ccm || !trial_once_in(trial, 3)))
         return;
@@ -353,7 +353,7 @@ static void correspond(struct trial *trial, struct pair *pair, struct letter *le
         if (!letter->enc && letter->tag_time != TAG_BEFORE_FINAL)
             set_tag(trial, pair, letter);
         aad_in_pieces(trial, pair, letter);
-        if (!pair->dead && trial_once_in(trial, 8))
+        if (!pair->dead && !(letter->ccm && letter->length == 0) && trial_once_in(trial, 8))
             oneshot(trial, pair, letter);
         else if (!pair->dead)
             stream(trial, pair, letter, 0, 0);
