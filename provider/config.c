@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The provider's section of openssl.cnf, read once when the provider is loaded. */
 #include <openssl/params.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "provider.h"
+#include "report.h"
 
 /*
  * Where hardware starts to win, in bytes, unless the configuration says otherwise:
@@ -29,10 +31,28 @@ static const char *get_string(const struct provctx *prov, const char *key)
     return OSSL_PARAM_modified(&params[0]) ? value : NULL;
 }
 
+/*
+ * Raises why the configuration makes no sense, and writes it to the log: OpenSSL forgets
+ * the errors of a provider that openssl.cnf activates (measured on 3.0). @return false
+ */
+static bool refuse(const struct provctx *prov, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static bool refuse(const struct provctx *prov, const char *format, ...)
+{
+    char why[256];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(why, sizeof(why), format, args);
+    va_end(args);
+    report_refusal(prov, why);
+    return fail(prov, REASON_CONFIG, "%s", why);
+}
+
 static bool bad_value(const struct provctx *prov, const char *key, const char *value,
                       const char *expected)
 {
-    return fail(prov, REASON_CONFIG, "%s = %s: expected %s", key, value, expected);
+    return refuse(prov, "%s = %s: expected %s", key, value, expected);
 }
 
 /* A whole number of bytes or descriptors, 0 to 2^31 - 1. */
@@ -199,6 +219,33 @@ static bool list_wants(const char *list, const struct algorithm *alg)
     return in || !any;
 }
 
+static bool word_known(const char *word, size_t len)
+{
+    size_t i = 0;
+
+    while (i < algorithm_count && !word_names(word, len, &algorithms[i]))
+        i++;
+    return i < algorithm_count;
+}
+
+/* A name that nobody has would take everything else out without a word. */
+static bool config_algorithms(struct provctx *prov)
+{
+    const char *list = get_string(prov, AFALG_CONF_ALGORITHMS);
+
+    prov->config.algorithms = list;
+    while (list != NULL && *(list += strspn(list, ", \t")) != '\0') {
+        size_t len = strcspn(list, ", \t");
+        bool minus = *list == '-';
+
+        if (!word_known(list + minus, len - minus))
+            return refuse(prov, "%s: %.*s: expected names of algorithms", AFALG_CONF_ALGORITHMS,
+                          (int)len, list);
+        list += len;
+    }
+    return true;
+}
+
 /* A key per name: where the row has one set, @use takes it. */
 typedef bool use_key_fn(const struct provctx *prov, struct offer *offer, const char *key,
                         const char *value);
@@ -294,10 +341,11 @@ static bool config_log(struct provctx *prov)
         prov->config.log_file = value[len] == ':' ? value + len + 1 : NULL;
         return true;
     }
+    if (strchr(value, '/') == NULL)
+        return bad_value(prov, AFALG_CONF_LOG, value, "none, summary or offers, then :FILE");
     prov->config.log = LOG_SUMMARY;
     prov->config.log_file = value;
-    return strchr(value, '/') != NULL ||
-           bad_value(prov, AFALG_CONF_LOG, value, "none, summary or offers, then :FILE");
+    return true;
 }
 
 bool config_read(struct provctx *prov)
@@ -305,14 +353,16 @@ bool config_read(struct provctx *prov)
     struct config *c = &prov->config;
     bool no_fallback = false;
 
+    /* The log first: it takes what is wrong with the rest. */
+    if (!config_log(prov))
+        return false;
     c->software = get_string(prov, AFALG_CONF_SOFTWARE);
     if (c->software == NULL)
         c->software = "provider=default";
-    c->algorithms = get_string(prov, AFALG_CONF_ALGORITHMS);
     c->hardware = get_string(prov, AFALG_CONF_HARDWARE);
     if (!get_choice(prov, AFALG_CONF_MODE, "kernel", "auto", &c->automatic) ||
         !get_choice(prov, AFALG_CONF_FALLBACK, "yes", "no", &no_fallback))
         return false;
     c->fallback = !no_fallback;
-    return config_max_sockets(prov) && config_log(prov) && config_offers(prov);
+    return config_max_sockets(prov) && config_algorithms(prov) && config_offers(prov);
 }

@@ -158,6 +158,15 @@ void report_offer(const struct provctx *prov, const struct offer *offer)
     log_close(out);
 }
 
+void report_refusal(const struct provctx *prov, const char *why)
+{
+    FILE *out = prov->config.log == LOG_NONE ? NULL : log_open(prov);
+
+    if (out != NULL)
+        fprintf(out, "afalg: not loaded: %s\n", why);
+    log_close(out);
+}
+
 static bool anything_done(const struct provctx *prov)
 {
     for (size_t i = 0; i < algorithm_count; i++) {
