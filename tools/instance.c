@@ -87,7 +87,8 @@ bool instance_open(struct instance *instance, const char *mode, const struct set
     free(text);
     instance->prov = prov;
     if (prov == NULL) {
-        fputs("afalgctl: the provider can't be loaded\n", stderr);
+        fputs("afalgctl: the provider can't be loaded; AFALG_LOG=summary makes it say why\n",
+              stderr);
         ERR_print_errors_fp(stderr);
         instance_close(instance);
         return false;

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# afalgctl tells what the provider does, and refuses what it doesn't know.
+# usage: afalgctl.sh AFALGCTL
+# shellcheck source=test/cli/cli.sh
+. "$(dirname "${BASH_SOURCE[0]}")/cli.sh"
+
+readonly AFALGCTL=$1
+
+# Fails unless afalgctl ends with the status, and what it prints to standard output and standard
+# error matches the pattern.
+check() { # STATUS PATTERN ARGUMENT...
+    local wanted=$1 pattern=$2 status=0
+    shift 2
+    "$AFALGCTL" "$@" >"$SCRATCH/out" 2>&1 || status=$?
+    ((status == wanted)) || fail "afalgctl $*: status $status, not $wanted: $(cat "$SCRATCH/out")"
+    grep -Eq -- "$pattern" "$SCRATCH/out" || fail "afalgctl $*: no '$pattern' in $(cat "$SCRATCH/out")"
+}
+
+check_usage() {
+    local command
+    check 0 '^usage: afalgctl COMMAND' --help
+    check 0 '^afalgctl [0-9]+\.[0-9]+' --version
+    for command in list status table tune; do
+        check 0 "^usage: afalgctl $command" "$command" --help
+        check 2 'unknown or incomplete option: --nonsense' "$command" --nonsense
+        check 2 'unexpected argument: nonsense' "$command" nonsense
+    done
+    check 2 'no command'
+    check 2 'no such command: nonsense' nonsense
+    check 2 'option: --hardware' list --hardware
+    check 2 'option: --hardware' table --hardware=driver
+    check 2 'not a list of names' "list" --hardware=$'driver\nmode = kernel'
+    AFALG_LOG=summary check 1 'NONSENSE: expected names of algorithms' list --algorithms=NONSENSE
+}
+
+# Fails unless openssl lists the same names of afalg's as afalgctl does in mode = kernel.
+check_list() { # OPENSSL_LIST_OPTION NAME_PATTERN
+    by_afalg list "$1" | tr '[:lower:]' '[:upper:]' |
+        sed -nE "s/.*\b($2)\b.* @ AFALG.*/\1/p" | sort -u >"$SCRATCH/expected"
+    "$AFALGCTL" list | awk '$6 == "yes" && NF > 6 { print $1 }' | grep -xE "$2" | sort -u >"$SCRATCH/got"
+    [[ -s $SCRATCH/expected ]] || fail "openssl list $1 has nothing of afalg's"
+    diff "$SCRATCH/expected" "$SCRATCH/got" || fail "afalgctl list is not openssl list $1"
+}
+
+check_usage
+check 0 '^AF_ALG +yes' status
+check 0 '^kernel +'"$(uname -r)" status
+check 0 '^\| AES-128-CBC, AES-192-CBC, AES-256-CBC \| cbc\(aes\) \| skcipher \| 16, 24, 32 \| 16 \|' table
+check_list -cipher-algorithms 'AES-[0-9]*-(CBC|CTR|GCM|XTS)'
+check_list -digest-algorithms 'SHA2-[0-9]*|MD5'
+driver=$("$AFALGCTL" list --algorithms=SHA256 | awk '$1 == "SHA2-256" { print $3 }')
+grep -q "^driver *: $driver\$" /proc/crypto || fail "no driver $driver in /proc/crypto"
+# What counts as hardware is offered in auto, and measured.
+check 0 '^SHA2-256 .* yes +yes +yes' list --algorithms=SHA256 --hardware="$driver"
+check 0 '^min_size.SHA2-256 = [0-9]+$' tune --algorithms=SHA256 --hardware="$driver"
+check 0 'no algorithm has a hardware driver' tune --algorithms=SHA256 --hardware="-$driver"
