@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trial.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -54,10 +55,9 @@ bool trial_end(struct trial *trial)
 {
     fclose(trial->trace);
     if (trial->failed)
-        fprintf(stderr,
-                "FAILED: AFALG_TEST_SUBJECT=%s differential --algorithm '%s' --seed %" PRIu64
-                "\n%s",
-                subject_name(), trial->algorithm, trial->seed, trial->trace_text);
+        fprintf(stderr, "FAILED: AFALG_TEST_SUBJECT=%s %s --algorithm '%s' --seed %" PRIu64 "\n%s",
+                subject_name(), program_invocation_short_name, trial->algorithm, trial->seed,
+                trial->trace_text);
     free(trial->trace_text);
     return !trial->failed;
 }
