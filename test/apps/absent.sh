@@ -6,11 +6,6 @@
 
 readonly KEY=000102030405060708090a0b0c0d0e0f
 
-offered() { # NAME
-    OPENSSL_CONF=$CONFIG openssl list -cipher-algorithms -propquery provider=afalg -verbose |
-        grep -qi "$1.*@ afalg"
-}
-
 # Prints a cipher that OpenSSL has and afalg doesn't offer here.
 absent_cipher() {
     local cipher

@@ -20,6 +20,12 @@ with_default() { # COMMAND...
     "$@"
 }
 
+# True where afalg offers a cipher on this kernel.
+offered() { # NAME
+    with_afalg openssl list -cipher-algorithms >"$SCRATCH/ciphers"
+    grep -qi "$1.*@ afalg" "$SCRATCH/ciphers"
+}
+
 # Prints the bytes of ALGORITHM that WHO (kernel, software) did, by all processes that left a report.
 bytes_by() { # WHO ALGORITHM
     local file=$LOG

@@ -55,5 +55,10 @@ exchange enc aes-256-ctr "" assert_kernel_bytes AES-256-CTR "$SIZE"
 # The key of a message to an EC key is wrapped: the kernel can unwrap it (40 bytes: a key of 32).
 SIZE=100
 head -c "$SIZE" /dev/urandom >"$SCRATCH/data"
-exchange cms aes-256-cbc ec assert_used AES-256-WRAP
-assert_kernel_bytes AES-256-WRAP 32
+if offered AES-256-WRAP; then
+    exchange cms aes-256-cbc ec assert_used AES-256-WRAP
+    assert_kernel_bytes AES-256-WRAP 32
+else
+    exchange cms aes-256-cbc ec assert_kernel_bytes AES-256-CBC "$SIZE"
+    echo "not tried: key wrap, which this kernel lacks"
+fi

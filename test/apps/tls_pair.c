@@ -3,12 +3,12 @@
  * libssl on the subject: every TLS 1.2 and 1.3 suite that OpenSSL supports with a certificate,
  * between ends that use the subject and the default provider, in all four combinations.
  *
- *     tls_pair [SUITE]
+ *     tls_pair [BYTES [SUITE]]
  *
- * Each connection moves data both ways, changes keys (TLS 1.3), is resumed by its ticket, and
- * refuses tampered records. CBC suites go with encrypt-then-MAC and without, those of TLS 1.0 also
- * over that. For each suite whose cipher the subject offers, its counters must show that the kernel
- * had every byte of an end's records.
+ * Each connection moves BYTES both ways (1 MiB unless given), changes keys (TLS 1.3), is resumed by
+ * its ticket, and refuses tampered records. CBC suites go with encrypt-then-MAC and without, those
+ * of TLS 1.0 also over that. For each suite whose cipher the subject offers, its counters must show
+ * that the kernel had every byte of an end's records.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,23 +20,22 @@
 #include "support.h"
 #include "tls_link.h"
 
-enum { EACH_WAY = 1 << 20 };
-
 struct run {
+    size_t each_way;     /* bytes */
     struct side side[2]; /* the subject's, the default provider's */
     const char *suite;   /* NULL: all */
     unsigned connections, suites;
     unsigned without; /* suites whose cipher the subject doesn't offer */
 };
 
-static void converse(struct link *link)
+static void converse(struct link *link, size_t each_way)
 {
-    link_send(link, true, EACH_WAY / 2);
-    link_send(link, false, EACH_WAY / 2);
+    link_send(link, true, each_way / 2);
+    link_send(link, false, each_way / 2);
     if (link->terms.version == TLS1_3_VERSION)
         link_update_keys(link);
-    link_send(link, true, EACH_WAY / 2);
-    link_send(link, false, EACH_WAY / 2);
+    link_send(link, true, each_way - each_way / 2);
+    link_send(link, false, each_way - each_way / 2);
     if (link->terms.version == TLS1_3_VERSION && link->key_updates != 2)
         die("%s: %u KeyUpdates", link->what, link->key_updates);
 }
@@ -70,7 +69,7 @@ static void check_work(const struct run *run, const struct link *link,
     struct counters now = counters_read(run->side[0].libctx);
     uint64_t bytes = now.kernel_bytes - before->kernel_bytes;
 
-    if (bytes < (uint64_t)ends * 2 * EACH_WAY)
+    if (bytes < (uint64_t)ends * 2 * run->each_way)
         die("%s: only %" PRIu64 " bytes went to the kernel", link->what, bytes);
     if (!link->terms.no_encrypt_then_mac && now.fallbacks != before->fallbacks)
         die("%s: software did the kernel's work", link->what);
@@ -84,7 +83,7 @@ static void connect_pair(struct run *run, const struct side *client, const struc
     struct link *link = link_open(client, server, terms, NULL);
     SSL_SESSION *session;
 
-    converse(link);
+    converse(link, run->each_way);
     session = link_session(link);
     check_work(run, link, &before, ends);
     link_close(link);
@@ -182,7 +181,8 @@ static void refuse_stitched_ciphers(OSSL_LIB_CTX *libctx)
 int main(int argc, char **argv)
 {
     struct identity identity = identity_new();
-    struct run run = { .suite = argc > 1 ? argv[1] : NULL };
+    struct run run = { .each_way = argc > 1 ? strtoul(argv[1], NULL, 10) : 1 << 20,
+                       .suite = argc > 2 ? argv[2] : NULL };
     struct counters counters;
     char preferred[128];
 
