@@ -99,7 +99,7 @@ static void list_mac(struct survey *survey, const struct algorithm *mac)
         if (!mac_kernel_name(mac, kernel->alg, &type, kernel_name, sizeof(kernel_name)))
             continue;
         line.type = type;
-        snprintf(name, sizeof(name), "%s %.*s", mac->names, algorithm_name_length(kernel->alg),
+        snprintf(name, sizeof(name), "%s(%.*s)", mac->names, algorithm_name_length(kernel->alg),
                  kernel->alg->names);
         print_line(survey, &line);
     }
