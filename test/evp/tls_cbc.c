@@ -267,7 +267,8 @@ static void padding_needs_room(void)
 
     if (tls_pad(BLOCK, record, &len, 2 * BLOCK - 1) != 0 || len != BLOCK + 3 || record[len] != 0)
         die("padding written beyond the buffer");
-    if (tls_pad(BLOCK, record, &len, 2 * BLOCK) != 1 || len != 2 * BLOCK || record[len] != 0)
+    if (tls_pad(BLOCK, record, &len, 2 * BLOCK) != 1 || len != 2 * BLOCK || record[len] != 0 ||
+        record[BLOCK + 2] != 0 || record[BLOCK + 3] != 12 || record[2 * BLOCK - 1] != 12)
         die("padding not written");
     if (tls_pad(BLOCK, record, &len, 2 * BLOCK) != 0)
         die("a block of padding written beyond the buffer");
