@@ -102,24 +102,6 @@ static void blake2_has_the_size_that_was_asked_for(void **state)
     }
 }
 
-/* The drivers of sha256 that are loaded, as a list for the configuration. */
-static void list_drivers(char *list, size_t size)
-{
-    FILE *file = fopen("/proc/crypto", "r");
-    char line[256], value[128];
-    bool found = false;
-
-    assert_non_null(file);
-    *list = '\0';
-    while (fgets(line, sizeof(line), file) != NULL) {
-        if (sscanf(line, "name : %127s", value) == 1)
-            found = strcmp(value, "sha256") == 0;
-        else if (found && sscanf(line, "driver : %127s", value) == 1)
-            snprintf(list + strlen(list), size - strlen(list), "%s,", value);
-    }
-    fclose(file);
-}
-
 /* In auto with drivers that are called hardware: only what is long enough goes there. */
 static void auto_decides_by_length(void **state)
 {
@@ -132,7 +114,7 @@ static void auto_decides_by_length(void **state)
 
     (void)state;
     digest_of(libctx, subject_query(), "SHA2-256", 0, 1); /* so that its driver is loaded */
-    list_drivers(drivers, sizeof(drivers));
+    loaded_drivers("sha256", drivers, sizeof(drivers));
     snprintf(settings, sizeof(settings), "mode = auto\nmin_size = 10000\nhardware = %s\n", drivers);
     own = subject_open(settings);
     for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {

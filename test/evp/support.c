@@ -175,6 +175,24 @@ EVP_MAC *subject_mac(OSSL_LIB_CTX *libctx, const char *name)
     return mac;
 }
 
+void loaded_drivers(const char *algorithm, char *list, size_t size)
+{
+    FILE *file = fopen("/proc/crypto", "r");
+    char line[256], value[128];
+    bool found = false;
+
+    if (file == NULL)
+        die("cannot read /proc/crypto");
+    *list = '\0';
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (sscanf(line, "name : %127s", value) == 1)
+            found = strcmp(value, algorithm) == 0;
+        else if (found && sscanf(line, "driver : %127s", value) == 1)
+            snprintf(list + strlen(list), size - strlen(list), "%s,", value);
+    }
+    fclose(file);
+}
+
 size_t descriptors_open(void)
 {
     DIR *dir = opendir("/proc/self/fd");

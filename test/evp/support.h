@@ -67,6 +67,12 @@ EVP_MAC *subject_mac(OSSL_LIB_CTX *libctx, const char *name);
 /* Prints a message and OpenSSL's error queue to stderr and ends the program with status 1. */
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
+/*
+ * The drivers of a kernel's algorithm that are loaded, by /proc/crypto, as a list for the
+ * configuration's key "hardware". Ends the program where it can't be read.
+ */
+void loaded_drivers(const char *algorithm, char *list, size_t size);
+
 /* Descriptors that the process has open now, stdin to stderr included. */
 size_t descriptors_open(void);
 
