@@ -323,6 +323,15 @@ static bool config_max_sockets(const struct provctx *prov)
     return true;
 }
 
+/* A copy: nginx, for one, writes its title over the environment. */
+static bool set_log(struct provctx *prov, enum log_level level, const char *file)
+{
+    prov->config.log = level;
+    prov->config.log_file = file == NULL ? NULL : strdup(file);
+    return file == NULL || prov->config.log_file != NULL ||
+           fail(prov, REASON_MEMORY, "the log's name");
+}
+
 /* "LEVEL", "LEVEL:FILE" or, of the environment, "FILE". */
 static bool config_log(struct provctx *prov)
 {
@@ -337,15 +346,11 @@ static bool config_log(struct provctx *prov)
 
         if (strncasecmp(value, levels[i], len) != 0 || (value[len] != '\0' && value[len] != ':'))
             continue;
-        prov->config.log = (enum log_level)i;
-        prov->config.log_file = value[len] == ':' ? value + len + 1 : NULL;
-        return true;
+        return set_log(prov, (enum log_level)i, value[len] == ':' ? value + len + 1 : NULL);
     }
     if (strchr(value, '/') == NULL)
         return bad_value(prov, AFALG_CONF_LOG, value, "none, summary or offers, then :FILE");
-    prov->config.log = LOG_SUMMARY;
-    prov->config.log_file = value;
-    return true;
+    return set_log(prov, LOG_SUMMARY, value);
 }
 
 bool config_read(struct provctx *prov)

@@ -72,6 +72,7 @@ static void provider_free(struct provctx *prov)
     if (prov->registry_held)
         afalg_registry_release();
     pthread_mutex_destroy(&prov->lock);
+    free(prov->config.log_file);
     free(prov->offers);
     free(prov);
 }

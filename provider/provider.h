@@ -64,7 +64,7 @@ struct config {
     const char *algorithms; /* NULL: all */
     const char *hardware;   /* NULL: as the flags say */
     enum log_level log;
-    const char *log_file; /* NULL: standard error */
+    char *log_file; /* NULL: standard error; owned */
 };
 
 struct software_library;

@@ -307,8 +307,8 @@ static int part_kernel(struct cipher *c, const struct work *w, size_t part)
     last_block(w, part, c->alg->blocksize, last_in);
     error = request_restoring(c, w->out, part, in + skip, 2 - skip);
     if (error != 0) {
-        c->kernel_failed = true;
-        return offload_fallback(c->prov, c->offer, FALLBACK_REQUEST, error) ? -1 : 0;
+        c->kernel_failed = offload_fallback(c->prov, c->offer, FALLBACK_REQUEST, error);
+        return c->kernel_failed ? -1 : 0;
     }
     advance_iv(c, last_in, w->out + part - c->alg->blocksize, part);
     c->software_synced = c->alg->ivlen == 0 && c->software_keyed;
