@@ -8,6 +8,7 @@
 
 #include <openssl/err.h>
 
+#include "kernel_names.h"
 #include "support.h"
 
 enum { ROWS_MAX = 400 };
@@ -33,28 +34,14 @@ static struct row *add(struct rows *rows, enum kind kind, const char *name, cons
     return row;
 }
 
-/* Modes that AF_ALG and OpenSSL share. With the default provider as the subject there are others.
- */
-static bool is_shared(const EVP_CIPHER *cipher)
+/* Whether AF_ALG has a name for it. The default provider as the subject offers more than that. */
+static bool is_shared(enum kind kind, const char *name)
 {
-    const char *name = EVP_CIPHER_get0_name(cipher);
+    struct row row = { .kind = kind };
+    char kernel[64];
 
-    switch (EVP_CIPHER_get_mode(cipher)) {
-    case EVP_CIPH_CFB_MODE:
-        return strstr(name, "CFB1") == NULL && strstr(name, "CFB8") == NULL;
-    case EVP_CIPH_CBC_MODE:
-        return strstr(name, "HMAC") == NULL;
-    case EVP_CIPH_WRAP_MODE:
-        return strncmp(name, "AES", 3) == 0 && strstr(name, "INV") == NULL &&
-               strstr(name, "PAD") == NULL;
-    case EVP_CIPH_STREAM_CIPHER:
-        return strncmp(name, "ChaCha20", 8) == 0;
-    case EVP_CIPH_SIV_MODE:
-    case EVP_CIPH_OCB_MODE:
-        return false;
-    default:
-        return strstr(name, "SIV") == NULL;
-    }
+    snprintf(row.name, sizeof(row.name), "%s", name);
+    return kernel_name(&row, kernel, sizeof(kernel));
 }
 
 static void list_cipher(EVP_CIPHER *cipher, void *arg)
@@ -64,7 +51,8 @@ static void list_cipher(EVP_CIPHER *cipher, void *arg)
     bool aead = (EVP_CIPHER_get_flags(cipher) & EVP_CIPH_FLAG_AEAD_CIPHER) != 0;
     struct row *row;
 
-    if (!is_subject(EVP_CIPHER_get0_provider(cipher)) || (!subject_counts() && !is_shared(cipher)))
+    if (!is_subject(EVP_CIPHER_get0_provider(cipher)) ||
+        (!subject_counts() && !is_shared(KIND_CIPHER, name)))
         return;
     row = add(listing->rows, aead ? KIND_AEAD : KIND_CIPHER, name, "");
     row->cipher[OURS] = cipher;
@@ -81,13 +69,8 @@ static void list_digest(EVP_MD *digest, void *arg)
     struct row *row;
 
     if (!is_subject(EVP_MD_get0_provider(digest)) ||
-        (!subject_counts() && EVP_MD_get_size(digest) == 0))
+        (!subject_counts() && !is_shared(KIND_DIGEST, name)))
         return;
-    if ((EVP_MD_get_flags(digest) & EVP_MD_FLAG_XOF) != 0) {
-        if (subject_counts())
-            die("digest %s has no fixed length", name);
-        return;
-    }
     row = add(listing->rows, KIND_DIGEST, name, "");
     row->digest[OURS] = digest;
     EVP_MD_up_ref(digest);

@@ -99,7 +99,7 @@ typedef int get_params_fn(void *object, OSSL_PARAM params[]);
 void trial_same_params(struct trial *trial, const OSSL_PARAM *gettable, get_params_fn *get,
                        void *const object[SIDES]);
 
-/* Fails where a key of the oracle's list is missing in ours or has another type. */
+/* Fails where a key of the oracle's list is missing in ours. */
 void trial_same_keys(struct trial *trial, const char *list, const OSSL_PARAM *ours,
                      const OSSL_PARAM *oracle);
 
