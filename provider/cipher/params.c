@@ -129,8 +129,10 @@ static int set_octets(OSSL_PARAM params[], const char *key, const void *value, s
 {
     OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
 
-    return p == NULL || OSSL_PARAM_set_octet_ptr(p, value, len) ||
-           OSSL_PARAM_set_octet_string(p, value, len);
+    if (p == NULL)
+        return 1;
+    return p->data_type == OSSL_PARAM_OCTET_PTR ? OSSL_PARAM_set_octet_ptr(p, value, len)
+                                                : OSSL_PARAM_set_octet_string(p, value, len);
 }
 
 /* A key of DES has odd parity in every byte (FIPS 46-3); half of all random keys' bytes don't. */
