@@ -21,14 +21,16 @@ check() { # KEY_BITS MODE BYTES [OPTION]
     assert_kernel_did "AES-$1-${2^^}" "$3"
 }
 
+# More than the 4 KiB that enc hands over at a time, and a last block that is not whole.
 for bits in 128 192 256; do
-    for bytes in 16 4097; do
-        check "$bits" ecb "$bytes"
-        check "$bits" cbc "$bytes"
-        check "$bits" ctr "$bytes"
+    for mode in ecb cbc ctr; do
+        check "$bits" "$mode" 4097
     done
-    check "$bits" cbc 4096 -nopad
 done
+for mode in ecb cbc ctr; do
+    check 128 "$mode" 16
+done
+check 128 cbc 4096 -nopad
 
 by_afalg enc -aes-256-cbc -pbkdf2 -pass pass:word -in "$(data_of 5000)" -out "$SCRATCH/encrypted"
 assert_kernel_did AES-256-CBC 5000

@@ -28,10 +28,11 @@ first_cipher() { # PROVIDER...
         -iv 00000000000000000000000000000000
 }
 
+# MACs are left out: whether the kernel's hmac takes a digest only its bind tells, and Linux 7.2
+# calls modprobe each time before it refuses hmac(blake2b-512).
 list_all() {
     by_afalg list -cipher-algorithms
     by_afalg list -digest-algorithms
-    by_afalg list -mac-algorithms
     by_afalg list -random-generators
 }
 

@@ -13,8 +13,8 @@ trap 'rm -rf "$directory"' EXIT
 sockets_of() { # CONFIGURATION COMMAND...
     local configuration=$1
     shift
-    OPENSSL_CONF=$configuration strace -f -qq -e trace=accept4 -o "$directory/trace" "$@" \
-        </dev/null >"$directory/output"
+    OPENSSL_CONF=$configuration strace -f -qq -e trace=accept4 -o "$directory/trace" \
+        -E "LD_PRELOAD=${CLI_PRELOAD-}" -E ASAN_OPTIONS=detect_leaks=0 "$@" </dev/null >"$directory/output"
     grep -c accept4 "$directory/trace" || true
 }
 
