@@ -44,6 +44,7 @@ static bool digest_software_init(struct hash *h)
 static const struct hash_class digest_class = {
     .type = "hash",
     .streams = true,
+    .collect = HASH_COLLECT_DIGEST,
     .finish = hash_finish,
     .software_init = digest_software_init,
 };

@@ -29,8 +29,8 @@ static size_t hash_limit(const struct hash *h)
 
         return max < EVP_MAX_MD_SIZE ? 0 : max - EVP_MAX_MD_SIZE;
     }
-    if (limit < HASH_COLLECT_MIN)
-        return HASH_COLLECT_MIN;
+    if (limit < h->class->collect)
+        return h->class->collect;
     return limit < HASH_COLLECT_MAX ? limit : HASH_COLLECT_MAX;
 }
 

@@ -22,8 +22,9 @@
 #include "software.h"
 
 enum {
-    HASH_COLLECT_MIN = 4096,   /* bytes collected, whatever the mode */
-    HASH_COLLECT_MAX = 262144, /* and where min_size is larger than this */
+    HASH_COLLECT_DIGEST = 4096, /* bytes collected, whatever the mode */
+    HASH_COLLECT_MAC = 65536,   /* more of a MAC's, which is to be exact in a child too */
+    HASH_COLLECT_MAX = 262144,  /* and where min_size is larger than this */
 };
 
 struct hash;
@@ -32,6 +33,7 @@ struct hash;
 struct hash_class {
     const char *type; /* AF_ALG's */
     bool streams;     /* the kernel takes a message in pieces */
+    size_t collect;   /* of those that do: bytes collected at least, HASH_COLLECT_... */
     /**
      * One request that ends the message with what h->buffer has; @size bytes go
      * to @out. 0 or -errno; after a failure the socket is closed.

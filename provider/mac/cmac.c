@@ -16,6 +16,7 @@ static size_t cmac_size(const struct mac *m)
 static const struct hash_class cmac_hash = {
     .type = "hash",
     .streams = true,
+    .collect = HASH_COLLECT_MAC,
     .finish = hash_finish,
     .software_init = mac_software_init,
 };

@@ -63,6 +63,7 @@ static size_t hmac_block_size(const struct mac *m)
 static const struct hash_class hmac_hash = {
     .type = "hash",
     .streams = true,
+    .collect = HASH_COLLECT_MAC,
     .finish = hash_finish,
     .software_init = mac_software_init,
 };

@@ -243,8 +243,9 @@ bool stream_same(const struct stream *a, const struct stream *b)
 
 bool stream_may_be_lost(const struct stream *stream, size_t bytes)
 {
-    return bytes > 4096 &&
-           (stream->kind->type == STREAM_DIGEST || stream->kind->type == STREAM_MAC);
+    if (stream->kind->type == STREAM_MAC)
+        return bytes > 65536;
+    return stream->kind->type == STREAM_DIGEST && bytes > 4096;
 }
 
 const char *stream_name(const struct stream *stream)
