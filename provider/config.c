@@ -12,11 +12,11 @@
 #include "report.h"
 
 /*
- * Where hardware starts to win, in bytes, unless the configuration says otherwise:
- * a request through AF_ALG costs a fixed 50 to 150 us on the devices that were
- * measured, and software does 8 KiB in about that time (doc/decisions.md).
+ * Where hardware wins on every device we know of, in bytes, unless the configuration says
+ * otherwise: below a full TLS record, above what software does in the time that a request
+ * takes for itself (doc/decisions.md).
  */
-#define MIN_SIZE_HARDWARE 8192
+#define MIN_SIZE_HARDWARE 12288
 
 static const char *get_string(const struct provctx *prov, const char *key)
 {

@@ -119,13 +119,22 @@ static ssize_t receive_some(int fd, struct msghdr *msg)
     return got < 0 ? -errno : got;
 }
 
+/* What to receive: @len bytes into copies of the segments. */
+static struct msghdr receive_begin(struct iovec *segments, const struct iovec *out, int nout,
+                                   size_t len)
+{
+    struct msghdr msg = { .msg_iov = segments };
+
+    msg.msg_iovlen = (size_t)segments_cut(segments, out, nout, len);
+    return msg;
+}
+
 int request_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len)
 {
     struct iovec segments[AFALG_SEGMENTS_MAX];
-    struct msghdr msg = { .msg_iov = segments };
+    struct msghdr msg = receive_begin(segments, out, nout, len);
     size_t received = 0;
 
-    msg.msg_iovlen = (size_t)segments_cut(segments, out, nout, len);
     do {
         ssize_t got = receive_some(s->fd, &msg);
 
@@ -143,11 +152,9 @@ int request_receive_whole(const struct afalg_socket *s, const struct iovec *out,
                           size_t len)
 {
     struct iovec segments[AFALG_SEGMENTS_MAX];
-    struct msghdr msg = { .msg_iov = segments };
-    ssize_t got;
+    struct msghdr msg = receive_begin(segments, out, nout, len);
+    ssize_t got = receive_some(s->fd, &msg);
 
-    msg.msg_iovlen = (size_t)segments_cut(segments, out, nout, len);
-    got = receive_some(s->fd, &msg);
     if (got < 0)
         return (int)got;
     return (size_t)got == len ? 0 : -EIO;

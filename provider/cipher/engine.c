@@ -370,11 +370,15 @@ int cipher_run(struct cipher *c, unsigned char *out, const unsigned char *head, 
     cipher_fetch_iv(c);
     if (headlen == 0 && c->alg->mode != MODE_CHACHA20 && !goes_to_kernel(c, len))
         return run_software(c, out, in, len);
-    w = (struct work){ .headlen = headlen, .in = in, .len = len, .out = out };
+    w.headlen = headlen;
+    w.in = in;
+    w.len = len;
+    w.out = out;
     if (headlen != 0)
         memcpy(w.head, head, headlen);
     ok = run_parts(c, &w);
-    OPENSSL_cleanse(w.head, sizeof(w.head));
+    if (headlen != 0)
+        OPENSSL_cleanse(w.head, sizeof(w.head));
     return ok;
 }
 

@@ -70,7 +70,7 @@ static bool buffer_add(struct hash *h, const unsigned char *data, size_t len)
 static void buffer_wipe(struct hash *h)
 {
     if (h->collected > 0)
-        OPENSSL_cleanse(h->buffer, h->collected);
+        explicit_bzero(h->buffer, h->collected); /* OPENSSL_cleanse is slow for long data */
     h->collected = 0;
 }
 

@@ -18,7 +18,7 @@
 #include "pair.h"
 #include "support.h"
 
-enum { SEEDS = 40, PIECES_MAX = 8, MIN_SIZE = 8192, LARGE_MAX = 70000 };
+enum { SEEDS = 40, PIECES_MAX = 8, MIN_SIZE = 12288, LARGE_MAX = 70000 };
 
 static const char *const names[] = { "AES-128-CBC", "AES-192-CBC", "AES-256-CBC" };
 
