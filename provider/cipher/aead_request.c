@@ -140,9 +140,8 @@ int aead_kernel(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char
         if (in_place && a->piece.len == len)
             memcpy(out, a->piece.data, len);
     }
-    if (done < 0 && !in_place)
-        OPENSSL_cleanse(out, len);
-    if (done == -EBADMSG && in_place)
+    /* In place, what another failure has left is the input again. */
+    if (done == -EBADMSG || (done < 0 && !in_place))
         OPENSSL_cleanse(out, len);
     if (done >= 0)
         offload_count_kernel(a->offer, aadlen + len);

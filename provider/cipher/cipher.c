@@ -14,7 +14,6 @@ struct cipher *cipher_new(struct provctx *prov, const struct algorithm *alg)
     c->prov = prov;
     c->alg = alg;
     c->offer = provider_offer(prov, alg);
-    c->keylen = alg->keylen;
     c->padding = true;
     cipher_engine_detach(c);
     return c;

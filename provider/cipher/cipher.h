@@ -31,7 +31,6 @@ struct cipher {
     struct tally tally;   /* of software; counted at the next init, kernel request or free */
 
     unsigned char key[CIPHER_KEY_MAX];
-    size_t keylen;
     bool has_key, has_iv, encrypting, padding;
     unsigned char iv[CIPHER_IV_MAX]; /* the next request's */
     unsigned char initial_iv[CIPHER_IV_MAX];

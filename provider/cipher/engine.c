@@ -94,8 +94,8 @@ void *cipher_software(struct cipher *c)
     if (c->software_synced)
         return c->software_ctx;
     init = c->encrypting ? c->software->encrypt_init : c->software->decrypt_init;
-    if (!init(c->software_ctx, c->software_keyed ? NULL : c->key, c->software_keyed ? 0 : c->keylen,
-              iv, c->alg->ivlen, NULL))
+    if (!init(c->software_ctx, c->software_keyed ? NULL : c->key,
+              c->software_keyed ? 0 : c->alg->keylen, iv, c->alg->ivlen, NULL))
         return NULL;
     c->software_keyed = true;
     /* ECB has no IV that could differ. */
@@ -178,7 +178,8 @@ static int request_restoring(struct cipher *c, unsigned char *out, size_t outlen
     }
     /* A second try with a new socket: some kernels fail one with EBUSY for no reason. */
     for (int attempt = 0; attempt < 2; attempt++) {
-        int error = offload_open(c->offer, &c->socket, c->alg->type, NULL, c->key, c->keylen, 0);
+        int error =
+            offload_open(c->offer, &c->socket, c->alg->type, NULL, c->key, c->alg->keylen, 0);
 
         if (error != 0)
             return error;

@@ -148,11 +148,11 @@ static int set_random_key(struct cipher *c, OSSL_PARAM params[])
 
     if (p == NULL)
         return 1;
-    if ((c->alg->flags & ALG_RANDKEY) == 0 || p->data_size < c->keylen ||
-        RAND_priv_bytes(p->data, (int)c->keylen) <= 0)
+    if ((c->alg->flags & ALG_RANDKEY) == 0 || p->data_size < c->alg->keylen ||
+        RAND_priv_bytes(p->data, (int)c->alg->keylen) <= 0)
         return 0;
-    set_odd_parity(p->data, c->keylen);
-    p->return_size = c->keylen;
+    set_odd_parity(p->data, c->alg->keylen);
+    p->return_size = c->alg->keylen;
     return 1;
 }
 
@@ -168,7 +168,7 @@ int cipher_get_ctx_params(void *vctx, OSSL_PARAM params[])
 
     cipher_fetch_iv(c);
     offload_count_tally(c->offer, &c->tally);
-    return set_size(params, OSSL_CIPHER_PARAM_KEYLEN, c->keylen) &&
+    return set_size(params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen) &&
            set_size(params, OSSL_CIPHER_PARAM_IVLEN, c->alg->ivlen) &&
            set_uint(params, OSSL_CIPHER_PARAM_PADDING, c->padding) &&
            set_uint(params, OSSL_CIPHER_PARAM_NUM, has_num(c) ? (unsigned)c->blocklen : 0) &&
