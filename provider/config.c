@@ -90,99 +90,38 @@ static bool get_choice(const struct provctx *prov, const char *key, const char *
     return bad_value(prov, key, value, expected);
 }
 
+/* Most names that a row of the table has, and the longest of a key with one of them. */
+enum { NAMES_MAX = 6, KEY_MAX = 64 };
+
 /*
- * The keys "PREFIX.NAME" of every name of every row. All are asked for in one upcall:
- * one for each of some hundred would cost milliseconds at every start.
+ * The key "PREFIX.NAME" that is set for a row by any of its names, the first counts: its
+ * value, with the key in @key; or NULL. All names are asked for in one upcall.
  */
-struct name_keys {
-    OSSL_PARAM *params; /* in the table's order, one for each name */
-    char **values;
-    char *text; /* the keys themselves */
-};
-
-static size_t count_names(const char *names)
+static const char *get_name_key(const struct provctx *prov, const char *prefix,
+                                const struct algorithm *alg, char key[KEY_MAX])
 {
-    size_t n = 1;
+    char keys[NAMES_MAX][KEY_MAX], *values[NAMES_MAX] = { NULL };
+    OSSL_PARAM params[NAMES_MAX + 1];
+    const char *names = alg->names;
+    int count = 0;
 
-    while ((names = strchr(names, ':')) != NULL) {
-        names++;
-        n++;
+    for (; count < NAMES_MAX && *names != '\0'; count++) {
+        int len = (int)strcspn(names, ":");
+
+        snprintf(keys[count], KEY_MAX, "%s.%.*s", prefix, len, names);
+        params[count] = OSSL_PARAM_construct_utf8_ptr(keys[count], &values[count], 0);
+        names += len + (names[len] == ':');
     }
-    return n;
-}
-
-static void name_keys_free(struct name_keys *k)
-{
-    free(k->params);
-    free(k->values);
-    free(k->text);
-}
-
-static bool name_keys_alloc(struct name_keys *k, const char *prefix)
-{
-    size_t count = 0, size = 0;
-
-    for (size_t i = 0; i < algorithm_count; i++) {
-        size_t n = count_names(algorithms[i].names);
-
-        count += n;
-        size += strlen(algorithms[i].names) + 1 + n * (strlen(prefix) + 1);
+    params[count] = OSSL_PARAM_construct_end();
+    if (prov->core_get_params == NULL || !prov->core_get_params(prov->core, params))
+        return NULL;
+    for (int i = 0; i < count; i++) {
+        if (values[i] == NULL)
+            continue;
+        strcpy(key, keys[i]);
+        return values[i];
     }
-    k->params = calloc(count + 1, sizeof(*k->params));
-    k->values = calloc(count, sizeof(*k->values));
-    k->text = malloc(size);
-    return k->params != NULL && k->values != NULL && k->text != NULL;
-}
-
-static void name_keys_fill(struct name_keys *k, const char *prefix)
-{
-    char *text = k->text;
-    size_t n = 0;
-
-    for (size_t i = 0; i < algorithm_count; i++) {
-        const char *names = algorithms[i].names;
-
-        for (;; names++) {
-            int len = (int)strcspn(names, ":");
-            int written = sprintf(text, "%s.%.*s", prefix, len, names);
-
-            k->params[n] = OSSL_PARAM_construct_utf8_ptr(text, &k->values[n], 0);
-            n++;
-            text += written + 1;
-            names += len;
-            if (*names == '\0')
-                break;
-        }
-    }
-}
-
-static bool name_keys_read(const struct provctx *prov, struct name_keys *k, const char *prefix)
-{
-    *k = (struct name_keys){ 0 };
-    if (!name_keys_alloc(k, prefix)) {
-        name_keys_free(k);
-        fail(prov, REASON_MEMORY, "reading the configuration");
-        return false;
-    }
-    name_keys_fill(k, prefix);
-    if (prov->core_get_params != NULL)
-        prov->core_get_params(prov->core, k->params);
-    return true;
-}
-
-/* The key that is set for the row whose first is @n (NULL: none); @n goes on to the next row. */
-static const char *name_key_set(const struct name_keys *k, const struct algorithm *alg, size_t *n,
-                                const char **value)
-{
-    const char *key = NULL;
-
-    for (size_t left = count_names(alg->names); left > 0; left--, (*n)++) {
-        if (key == NULL && k->values[*n] != NULL) {
-            key = k->params[*n].key;
-            *value = k->values[*n];
-        }
-    }
-    return key;
+    return NULL;
 }
 
 /* Whether @word (of @len) names the row: by any of its names. */
@@ -267,21 +206,15 @@ static bool use_driver(const struct provctx *prov, struct offer *offer, const ch
 
 static bool config_per_name(struct provctx *prov, const char *prefix, use_key_fn *use)
 {
-    struct name_keys keys;
-    size_t n = 0;
-    bool ok;
+    char key[KEY_MAX];
 
-    if (!name_keys_read(prov, &keys, prefix))
-        return false;
-    ok = true;
-    for (size_t i = 0; ok && i < algorithm_count; i++) {
-        const char *value = NULL;
-        const char *key = name_key_set(&keys, &algorithms[i], &n, &value);
+    for (size_t i = 0; i < algorithm_count; i++) {
+        const char *value = get_name_key(prov, prefix, &algorithms[i], key);
 
-        ok = key == NULL || use(prov, &prov->offers[i], key, value);
+        if (value != NULL && !use(prov, &prov->offers[i], key, value))
+            return false;
     }
-    name_keys_free(&keys);
-    return ok;
+    return true;
 }
 
 static bool config_offers(struct provctx *prov)

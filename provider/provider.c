@@ -65,6 +65,13 @@ static int provider_self_test(void *vprov)
     return 1;
 }
 
+static void offers_free(struct offer *offers)
+{
+    for (size_t i = 0; offers != NULL && i < algorithm_count; i++)
+        free(offers[i].driver);
+    free(offers);
+}
+
 static void provider_free(struct provctx *prov)
 {
     query_free(prov->query);
@@ -73,7 +80,7 @@ static void provider_free(struct provctx *prov)
         afalg_registry_release();
     pthread_mutex_destroy(&prov->lock);
     free(prov->config.log_file);
-    free(prov->offers);
+    offers_free(prov->offers);
     free(prov);
 }
 

@@ -36,11 +36,11 @@ struct counters {
 /** A row of the table as this instance offers it. Constant once offered, but for the last three. */
 struct offer {
     const struct algorithm *alg;
-    const char *bind_name;       /* what to bind to: the row's kernel name, or a driver */
-    char driver[AFALG_NAME_MAX]; /* mode = auto: the hardware driver, which bind_name then is */
-    size_t min_size;             /* shorter requests are software's */
-    bool wanted;                 /* the configuration has it */
-    bool usable;                 /* this kernel and mode have it */
+    const char *bind_name; /* what to bind to: the row's kernel name, or a driver */
+    char *driver;          /* mode = auto: the hardware driver, which bind_name then is; owned */
+    size_t min_size;       /* shorter requests are software's */
+    bool wanted;           /* the configuration has it */
+    bool usable;           /* this kernel and mode have it */
     bool mac_usable;     /* and the MAC made of it: hmac(...) of a digest, cmac(...) of a cipher */
     const char *refusal; /* why it is not usable; NULL: it is, or was not asked for yet */
     const char *mac_refusal;

@@ -24,7 +24,6 @@ struct query {
 struct look {
     struct provctx *prov;
     struct afalg_probe *probe;
-    struct afalg_drivers *drivers;
 };
 
 static const char property_software[] = "provider=afalg," AFALG_PROPERTY_HARDWARE "=no";
@@ -63,10 +62,11 @@ static int overruled(const char *list, const char *driver)
 /* Whether @name's driver is hardware; its name goes to @driver where not NULL. */
 static bool is_hardware(const struct look *look, const char *type, const char *name, char *driver)
 {
+    const struct afalg_drivers *drivers = afalg_probe_drivers(look->probe);
     struct afalg_driver found;
     int decided;
 
-    if (look->drivers == NULL || afalg_drivers_find(look->drivers, type, name, &found) != 0)
+    if (drivers == NULL || afalg_drivers_find(drivers, type, name, &found) != 0)
         return false;
     if (driver != NULL)
         strcpy(driver, found.driver);
@@ -82,25 +82,35 @@ static bool is_hardware(const struct look *look, const char *type, const char *n
 static const char *refusal(const struct look *look, const char *type, const char *name,
                            char *driver)
 {
+    bool automatic = look->prov->config.automatic;
     int error;
 
-    if (!look->prov->config.automatic) {
+    if (!automatic)
         error = afalg_probe_bind(look->probe, type, name);
-    } else {
-        if (!is_hardware(look, type, name, driver))
-            return "no hardware driver for it";
+    else if (is_hardware(look, type, name, driver))
         error = afalg_probe_bind(look->probe, type, driver);
-    }
+    else if ((error = afalg_probe_error(look->probe)) == 0)
+        return "no hardware driver for it";
     if (error == -ENOENT)
-        return look->prov->config.automatic ? "the kernel does not hand its hardware out"
-                                            : "the kernel does not have it";
+        return automatic ? "the kernel does not hand its hardware out"
+                         : "the kernel does not have it";
     return error == 0 ? NULL : strerror(-error);
+}
+
+static void pin_driver(struct offer *offer, const char *driver)
+{
+    offer->driver = strdup(driver);
+    if (offer->driver == NULL)
+        offer->refusal = strerror(ENOMEM);
+    else
+        offer->bind_name = offer->driver;
 }
 
 static void look_at_row(const struct look *look, struct offer *offer)
 {
     const struct algorithm *alg = offer->alg;
     const struct offer *above = offer - 1;
+    char driver[AFALG_NAME_MAX];
 
     if (offer != look->prov->offers && above->alg->kernel == alg->kernel && above->wanted &&
         above->bind_name == offer->bind_name && !look->prov->config.automatic) {
@@ -108,10 +118,10 @@ static void look_at_row(const struct look *look, struct offer *offer)
         offer->usable = above->usable;
         return;
     }
-    offer->refusal = refusal(look, alg->type, offer->bind_name, offer->driver);
+    offer->refusal = refusal(look, alg->type, offer->bind_name, driver);
+    if (offer->refusal == NULL && look->prov->config.automatic)
+        pin_driver(offer, driver);
     offer->usable = offer->refusal == NULL;
-    if (offer->usable && look->prov->config.automatic)
-        offer->bind_name = offer->driver;
     report_offer(look->prov, offer);
 }
 
@@ -168,15 +178,10 @@ static void look_at_kernel(struct provctx *prov, int operation)
     look.probe = afalg_probe_new();
     if (look.probe == NULL)
         return;
-    if (prov->config.automatic)
-        look.drivers = afalg_drivers_read();
     look_at_operation(&look, operation);
     prov->query->no_sockets = afalg_probe_error(look.probe) != 0;
-    /* In the other mode the drivers are read now, when binding has brought them in. */
-    if (look.drivers == NULL && !prov->query->no_sockets)
-        look.drivers = afalg_drivers_read();
+    /* Now that binding has brought the drivers in. */
     tell_hardware(&look, operation);
-    afalg_drivers_free(look.drivers);
     afalg_probe_free(look.probe);
 }
 

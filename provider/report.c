@@ -152,7 +152,7 @@ void report_offer(const struct provctx *prov, const struct offer *offer)
         return;
     fprintf(out, "afalg: %.*s %s%s", algorithm_name_length(offer->alg), offer->alg->names,
             why == NULL ? "offered" : "not offered: ", why == NULL ? "" : why);
-    if (why == NULL && *offer->driver != '\0')
+    if (why == NULL && offer->driver != NULL)
         fprintf(out, ", hardware: %s", offer->driver);
     fputc('\n', out);
     log_close(out);

@@ -12,19 +12,46 @@
 #define CRYPTO_ALG_KERN_DRIVER_ONLY 0x00001000
 #define CRYPTO_ALG_ALLOCATES_MEMORY 0x00010000
 
+static int drivers_grow(struct afalg_drivers *d)
+{
+    size_t room = d->room == 0 ? 64 : d->room * 2;
+    struct loaded_driver *loaded = reallocarray(d->loaded, room, sizeof(*loaded));
+
+    if (loaded == NULL)
+        return -ENOMEM;
+    d->loaded = loaded;
+    d->room = room;
+    return 0;
+}
+
 int drivers_add(struct afalg_drivers *d, const struct driver_entry *entry)
 {
-    if (d->count == d->room) {
-        size_t room = d->room == 0 ? 64 : d->room * 2;
-        struct driver_entry *entries = reallocarray(d->entries, room, sizeof(*entries));
+    size_t name = strlen(entry->name) + 1, driver = strlen(entry->driver) + 1;
+    size_t type = strlen(entry->type) + 1;
+    char *text;
 
-        if (entries == NULL)
-            return -ENOMEM;
-        d->entries = entries;
-        d->room = room;
-    }
-    d->entries[d->count++] = *entry;
+    if (d->count == d->room && drivers_grow(d) != 0)
+        return -ENOMEM;
+    text = malloc(name + driver + type);
+    if (text == NULL)
+        return -ENOMEM;
+    d->loaded[d->count++] = (struct loaded_driver){
+        .name = memcpy(text, entry->name, name),
+        .driver = memcpy(text + name, entry->driver, driver),
+        .type = memcpy(text + name + driver, entry->type, type),
+        .priority = entry->priority,
+        .flags = entry->flags,
+        .internal = entry->internal,
+    };
     return 0;
+}
+
+void drivers_clear(struct afalg_drivers *d)
+{
+    for (size_t i = 0; i < d->count; i++)
+        free(d->loaded[i].name);
+    free(d->loaded);
+    *d = (struct afalg_drivers){ 0 };
 }
 
 void drivers_name(char to[AFALG_NAME_MAX], const char *from, size_t len)
@@ -36,7 +63,7 @@ void drivers_name(char to[AFALG_NAME_MAX], const char *from, size_t len)
 }
 
 /* shash and ahash are one kind of socket; lskcipher (Linux 6.7) is reached as skcipher. */
-static bool type_is(const struct driver_entry *entry, const char *type)
+static bool type_is(const struct loaded_driver *entry, const char *type)
 {
     const char *own = entry->type;
 
@@ -47,13 +74,13 @@ static bool type_is(const struct driver_entry *entry, const char *type)
 }
 
 /* As the kernel looks names up: a driver's own name at once, else the first of highest priority. */
-const struct driver_entry *drivers_lookup(const struct afalg_drivers *d, const char *type,
-                                          const char *name)
+const struct loaded_driver *drivers_lookup(const struct afalg_drivers *d, const char *type,
+                                           const char *name)
 {
-    const struct driver_entry *best = NULL;
+    const struct loaded_driver *best = NULL;
 
     for (size_t i = 0; i < d->count; i++) {
-        const struct driver_entry *entry = &d->entries[i];
+        const struct loaded_driver *entry = &d->loaded[i];
 
         if (entry->internal || !type_is(entry, type))
             continue;
@@ -81,7 +108,7 @@ static bool name_has_word(const char *name, const char *word, size_t len)
 bool drivers_have_word(const struct afalg_drivers *d, const char *word, size_t len)
 {
     for (size_t i = 0; i < d->count; i++) {
-        if (name_has_word(d->entries[i].name, word, len))
+        if (name_has_word(d->loaded[i].name, word, len))
             return true;
     }
     return false;
@@ -95,17 +122,20 @@ static bool is_hardware(uint32_t flags)
            ((flags & offload) == offload && (flags & CRYPTO_ALG_INSTANCE) == 0);
 }
 
+int drivers_fill(struct afalg_drivers *d, bool netlink)
+{
+    d->known = netlink && netlink_crypto_read(d) == 0;
+    if (d->known)
+        return 0;
+    drivers_clear(d); /* what came before the dump failed */
+    return proc_crypto_read(d);
+}
+
 struct afalg_drivers *afalg_drivers_read(void)
 {
     struct afalg_drivers *d = calloc(1, sizeof(*d));
 
-    if (d == NULL)
-        return NULL;
-    d->known = netlink_crypto_read(d) == 0;
-    if (d->known)
-        return d;
-    d->count = 0; /* what came before the dump failed */
-    if (proc_crypto_read(d) == 0)
+    if (d == NULL || drivers_fill(d, true) == 0)
         return d;
     afalg_drivers_free(d);
     return NULL;
@@ -115,18 +145,18 @@ void afalg_drivers_free(struct afalg_drivers *d)
 {
     if (d == NULL)
         return;
-    free(d->entries);
+    drivers_clear(d);
     free(d);
 }
 
 int afalg_drivers_find(const struct afalg_drivers *d, const char *type, const char *name,
                        struct afalg_driver *found)
 {
-    const struct driver_entry *entry = drivers_lookup(d, type, name);
+    const struct loaded_driver *entry = drivers_lookup(d, type, name);
 
     if (entry == NULL)
         return -ENOENT;
-    memcpy(found->driver, entry->driver, sizeof(found->driver));
+    strcpy(found->driver, entry->driver);
     found->priority = entry->priority;
     found->known = d->known;
     found->hardware = d->known && is_hardware(entry->flags);

@@ -75,7 +75,7 @@ int request_failed(struct afalg_socket *s, int error);
 
 /* --- what the kernel has loaded (drivers.c) --- */
 
-/** One implementation; names are cut to what fits. */
+/** One implementation as it is read; names are cut to what fits. */
 struct driver_entry {
     char name[AFALG_NAME_MAX];
     char driver[AFALG_NAME_MAX];
@@ -85,19 +85,34 @@ struct driver_entry {
     bool internal;  /* for other drivers only */
 };
 
+/** The same as it is kept. */
+struct loaded_driver {
+    char *name; /* owned, with the two that follow behind it */
+    const char *driver;
+    const char *type;
+    int priority;
+    uint32_t flags;
+    bool internal;
+};
+
 struct afalg_drivers {
-    struct driver_entry *entries; /* in the kernel's own order */
+    struct loaded_driver *loaded; /* in the kernel's own order */
     size_t count, room;
     bool known; /* flags are */
 };
 
+/** Reads what is loaded into an empty @d: by NETLINK_CRYPTO if @netlink, else, and where
+ *  that fails, from /proc/crypto. 0 or -ENOMEM. */
+int drivers_fill(struct afalg_drivers *d, bool netlink);
+/** Empties @d. */
+void drivers_clear(struct afalg_drivers *d);
 /** Appends a copy of @entry. 0 or -ENOMEM. */
 int drivers_add(struct afalg_drivers *d, const struct driver_entry *entry);
 /** Copies @len characters of @from, as many as fit, and an end. */
 void drivers_name(char to[AFALG_NAME_MAX], const char *from, size_t len);
 /** What afalg_drivers_find() finds; NULL for nothing. */
-const struct driver_entry *drivers_lookup(const struct afalg_drivers *d, const char *type,
-                                          const char *name);
+const struct loaded_driver *drivers_lookup(const struct afalg_drivers *d, const char *type,
+                                           const char *name);
 /** Whether @word (@len bytes) is part of any algorithm's name: "cbc" of "cbc(aes)". */
 bool drivers_have_word(const struct afalg_drivers *d, const char *word, size_t len);
 /** Appends all that the kernel dumps. 0, or -errno with a part of them appended. */
@@ -109,11 +124,15 @@ int proc_crypto_read(struct afalg_drivers *d);
 
 /** The names that modules of the running kernel answer to. */
 struct module_index;
+/** NETLINK_CRYPTO's module, as modprobe is asked for it. */
+#define NETLINK_CRYPTO_ALIAS "net-pf-16-proto-21"
 /** NULL where memory is short; a missing index is empty. */
 struct module_index *module_index_read(void);
 void module_index_free(struct module_index *index);
 /** Whether a module, built in or not, has the alias crypto-@name (@len bytes). */
 bool module_index_has(const struct module_index *index, const char *name, size_t len);
+/** Whether one can open NETLINK_CRYPTO. */
+bool module_index_netlink(const struct module_index *index);
 /** Whether @module is built into the kernel. */
 bool module_index_builtin(const struct module_index *index, const char *module);
 /** Whether the running kernel has no index here (a container, a kernel without modules). */

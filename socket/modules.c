@@ -2,53 +2,102 @@
 /*
  * The module index of the running kernel: which crypto names a module could
  * answer to. A bind to a name that none has costs a modprobe each time, 5 to 350
- * ms (measured), and the kernel doesn't remember; the index costs a millisecond once.
+ * ms (measured), and the kernel doesn't remember. Of a distribution's index, more than
+ * a MiB, only what can be asked for is kept, a few KiB.
  */
-#include <fcntl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "internal.h"
 
-struct mapped {
-    const char *text;
-    size_t len;
-};
+#define ALIAS_CRYPTO   "crypto-"
+#define MODULE_AF_ALG  "algif_"
+#define BUILTIN_MARKER ".license=" /* every module has a licence */
 
 struct module_index {
-    struct mapped alias;   /* modules.alias: lines "alias crypto-NAME MODULE" */
-    struct mapped builtin; /* modules.builtin.modinfo: "MODULE.alias=crypto-NAME", NUL after each */
+    bool found;  /* at least one of its files */
+    char *words; /* aliases of crypto and of netlink, and built-in modules of AF_ALG; NUL after each
+                  */
+    size_t len, room;
 };
 
-static void map_file(struct mapped *m, const char *release, const char *name)
+static int add_word(struct module_index *index, const char *word, size_t len)
+{
+    if (index->room - index->len <= len) {
+        size_t room = 2 * index->room + len + 1024;
+        char *words = realloc(index->words, room);
+
+        if (words == NULL)
+            return -ENOMEM;
+        index->words = words;
+        index->room = room;
+    }
+    memcpy(index->words + index->len, word, len);
+    index->words[index->len + len] = '\0';
+    index->len += len + 1;
+    return 0;
+}
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+static int add_alias(struct module_index *index, const char *alias)
+{
+    if (!begins(alias, ALIAS_CRYPTO) && !begins(alias, NETLINK_CRYPTO_ALIAS))
+        return 0;
+    return add_word(index, alias, strcspn(alias, " \n"));
+}
+
+/* A line of modules.alias: "alias ALIAS MODULE". */
+static int take_alias(struct module_index *index, const char *line)
+{
+    static const char keyword[] = "alias ";
+
+    return begins(line, keyword) ? add_alias(index, line + sizeof(keyword) - 1) : 0;
+}
+
+/* An entry of modules.builtin.modinfo: "MODULE.KEY=VALUE". */
+static int take_builtin(struct module_index *index, const char *entry)
+{
+    static const char key[] = ".alias=";
+    const char *dot = strchr(entry, '.');
+
+    if (dot == NULL)
+        return 0;
+    if (begins(dot, key))
+        return add_alias(index, dot + sizeof(key) - 1);
+    if (begins(entry, MODULE_AF_ALG) && begins(dot, BUILTIN_MARKER))
+        return add_word(index, entry, (size_t)(dot - entry));
+    return 0;
+}
+
+/* Hands every entry of a file of the index to @take. 0 (also without the file) or -ENOMEM. */
+static int read_file(struct module_index *index, const char *release, const char *name, int end,
+                     int (*take)(struct module_index *, const char *))
 {
     char path[sizeof("/lib/modules//modules.builtin.modinfo") +
               sizeof(((struct utsname *)0)->release)];
-    struct stat st;
-    void *text;
-    int fd;
+    char buffer[8192], *entry = NULL;
+    size_t room = 0;
+    int error = 0;
+    FILE *file;
 
     snprintf(path, sizeof(path), "/lib/modules/%s/%s", release, name);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    if (fstat(fd, &st) == 0 && st.st_size > 0) {
-        text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (text != MAP_FAILED)
-            *m = (struct mapped){ .text = text, .len = (size_t)st.st_size };
-    }
-    close(fd);
-}
-
-static void unmap_file(const struct mapped *m)
-{
-    if (m->text != NULL)
-        munmap((void *)(uintptr_t)m->text, m->len);
+    file = fopen(path, "re");
+    if (file == NULL)
+        return errno == ENOMEM ? -ENOMEM : 0;
+    index->found = true;
+    setvbuf(file, buffer, _IOFBF, sizeof(buffer)); /* the library's own may be a KiB */
+    while (error == 0 && getdelim(&entry, &room, end, file) > 0)
+        error = take(index, entry);
+    free(entry);
+    fclose(file);
+    return error;
 }
 
 struct module_index *module_index_read(void)
@@ -56,66 +105,62 @@ struct module_index *module_index_read(void)
     struct module_index *index = calloc(1, sizeof(*index));
     struct utsname name;
 
-    if (index != NULL && uname(&name) == 0) {
-        map_file(&index->alias, name.release, "modules.alias");
-        map_file(&index->builtin, name.release, "modules.builtin.modinfo");
-    }
-    return index;
+    if (index == NULL || uname(&name) != 0)
+        return index;
+    if (read_file(index, name.release, "modules.alias", '\n', take_alias) == 0 &&
+        read_file(index, name.release, "modules.builtin.modinfo", '\0', take_builtin) == 0)
+        return index;
+    module_index_free(index);
+    return NULL;
 }
 
 void module_index_free(struct module_index *index)
 {
     if (index == NULL)
         return;
-    unmap_file(&index->alias);
-    unmap_file(&index->builtin);
+    free(index->words);
     free(index);
 }
 
 bool module_index_missing(const struct module_index *index)
 {
-    return index->alias.text == NULL && index->builtin.text == NULL;
+    return !index->found;
 }
 
-/* Whether @name stands at @at, before one of the characters @after; depmod may turn - into _. */
-static bool name_at(const char *at, const char *end, const char *name, size_t len,
-                    const char *after)
+/* Whether @word is @prefix and @name, alone or with "-more" behind; depmod may turn - into _. */
+static bool word_is(const char *word, const char *prefix, const char *name, size_t len)
 {
-    if ((size_t)(end - at) <= len)
+    if (!begins(word, prefix))
         return false;
+    word += strlen(prefix);
     for (size_t i = 0; i < len; i++) {
-        if (at[i] != name[i] && !(at[i] == '_' && name[i] == '-'))
+        if (word[i] != name[i] && !(word[i] == '_' && name[i] == '-'))
             return false;
     }
-    return at[len] == '\0' || strchr(after, at[len]) != NULL;
+    return word[len] == '\0' || word[len] == '-';
 }
 
-static bool mapped_has(const struct mapped *m, const char *prefix, const char *name, size_t len,
-                       const char *after)
+static bool index_has(const struct module_index *index, const char *prefix, const char *name,
+                      size_t len)
 {
-    const char *end = m->text + m->len;
-    const char *at = m->text;
-    size_t prefixlen = strlen(prefix);
+    size_t at = 0;
 
-    while (at != NULL && (at = memmem(at, (size_t)(end - at), prefix, prefixlen)) != NULL) {
-        at += prefixlen;
-        if (name_at(at, end, name, len, after))
-            return true;
-    }
-    return false;
+    while (at < index->len && !word_is(index->words + at, prefix, name, len))
+        at += strlen(index->words + at) + 1;
+    return at < index->len;
 }
 
 bool module_index_has(const struct module_index *index, const char *name, size_t len)
 {
-    return mapped_has(&index->alias, "alias crypto-", name, len, " -\n") ||
-           mapped_has(&index->builtin, ".alias=crypto-", name, len, "-");
+    return index_has(index, ALIAS_CRYPTO, name, len);
+}
+
+bool module_index_netlink(const struct module_index *index)
+{
+    return index_has(index, "", NETLINK_CRYPTO_ALIAS, strlen(NETLINK_CRYPTO_ALIAS));
 }
 
 bool module_index_builtin(const struct module_index *index, const char *module)
 {
-    char entry[AFALG_NAME_MAX];
-    int len = snprintf(entry, sizeof(entry), "%s.license=", module);
-
-    return index->builtin.text != NULL &&
-           memmem(index->builtin.text, index->builtin.len, entry, (size_t)len) != NULL;
+    return index_has(index, "", module, strlen(module));
 }

@@ -39,6 +39,7 @@ static int read_attribute(const struct nlattr *attribute, void *data)
         if (mnl_attr_validate(attribute, MNL_TYPE_U32) == 0)
             entry->priority = (int)mnl_attr_get_u32(attribute);
         break;
+    case CRYPTOCFGA_REPORT_CIPHER:
     case CRYPTOCFGA_REPORT_HASH:
     case CRYPTOCFGA_REPORT_BLKCIPHER:
     case CRYPTOCFGA_REPORT_AEAD:
@@ -52,7 +53,7 @@ static int read_attribute(const struct nlattr *attribute, void *data)
     return MNL_CB_OK;
 }
 
-/* Keeps what AF_ALG has a type for. */
+/* Keeps what AF_ALG has a type for, and the ciphers that its algorithms are made of. */
 static int read_message(const struct nlmsghdr *message, void *data)
 {
     const struct crypto_user_alg *alg = mnl_nlmsg_get_payload(message);

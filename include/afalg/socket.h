@@ -161,9 +161,9 @@ int afalg_rng_read(struct afalg_socket *s, void *out, size_t len);
 struct afalg_probe;
 
 /**
- * A probe costs nothing until it is asked; then it reads /proc/crypto and the module index
- * (modules.alias and modules.builtin.modinfo of the running release), and holds one
- * descriptor until it is freed. @return NULL where memory is short
+ * A probe costs nothing until it is asked; then it reads the loaded drivers and, once a name is
+ * not among them, the module index (modules.alias and modules.builtin.modinfo of the running
+ * release), and holds one descriptor until it is freed. @return NULL where memory is short
  */
 struct afalg_probe *afalg_probe_new(void);
 void afalg_probe_free(struct afalg_probe *p);
@@ -198,6 +198,13 @@ struct afalg_drivers;
  */
 struct afalg_drivers *afalg_drivers_read(void);
 void afalg_drivers_free(struct afalg_drivers *d);
+
+/**
+ * The same as a probe knows them, with what its own binds have loaded. Costs nothing
+ * where the probe has asked before and no bind has loaded anything since.
+ * @return the probe's, until its next call; NULL where it can't ask (afalg_probe_error())
+ */
+const struct afalg_drivers *afalg_probe_drivers(struct afalg_probe *p);
 
 /**
  * The driver that bind takes for @name, an algorithm or a driver: of those that are

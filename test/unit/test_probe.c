@@ -3,6 +3,9 @@
 #include <afalg/socket.h>
 
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,9 +17,42 @@ int __real_bind(int fd, const struct sockaddr *address, socklen_t len);
 int __wrap_bind(int fd, const struct sockaddr *address, socklen_t len);
 int __real_socket(int domain, int type, int protocol);
 int __wrap_socket(int domain, int type, int protocol);
+int __real_access(const char *path, int mode);
+int __wrap_access(const char *path, int mode);
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode);
+struct mnl_socket *__real_mnl_socket_open2(int bus, int flags);
+struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags);
 
-static unsigned binds;
-static int socket_error; /* of each socket of AF_ALG; 0: the kernel decides */
+static unsigned binds, netlink_sockets;
+static int socket_error;        /* of each socket of AF_ALG; 0: the kernel decides */
+static const char *module_list; /* modules.alias where not NULL: then nothing else is known */
+
+int __wrap_access(const char *path, int mode)
+{
+    if (module_list == NULL)
+        return __real_access(path, mode);
+    errno = ENOENT;
+    return -1;
+}
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+    const char *name = strrchr(path, '/');
+
+    if (module_list == NULL || strncmp(path, "/lib/modules/", strlen("/lib/modules/")) != 0)
+        return __real_fopen(path, mode);
+    if (strcmp(name, "/modules.alias") == 0)
+        return fmemopen((char *)(uintptr_t)module_list, strlen(module_list), "r");
+    errno = ENOENT;
+    return NULL;
+}
+
+struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags)
+{
+    netlink_sockets++;
+    return __real_mnl_socket_open2(bus, flags);
+}
 
 int __wrap_bind(int fd, const struct sockaddr *address, socklen_t len)
 {
@@ -36,7 +72,9 @@ static int reset(void **state)
 {
     (void)state;
     binds = 0;
+    netlink_sockets = 0;
     socket_error = 0;
+    module_list = NULL;
     return 0;
 }
 
@@ -138,6 +176,51 @@ static void a_name_that_is_there_costs_one_bind(void **state)
     afalg_probe_free(probe);
 }
 
+/* Opening NETLINK_CRYPTO where no module answers would run modprobe in every process. */
+static void netlink_is_opened_where_a_module_answers(void **state)
+{
+    static const struct {
+        const char *list;
+        unsigned sockets;
+    } cases[] = {
+        { "alias crypto-aes aes_generic\n", 0 },
+        { "alias crypto-aes aes_generic\nalias net-pf-16-proto-21 crypto_user\n", 1 },
+        { "alias net-pf-16-proto-2 other\nalias net-pf-16-proto-210 other\n", 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct afalg_probe *probe = afalg_probe_new();
+
+        netlink_sockets = 0;
+        module_list = cases[i].list;
+        assert_non_null(probe);
+        assert_non_null(afalg_probe_drivers(probe));
+        assert_int_equal(netlink_sockets, cases[i].sockets);
+        afalg_probe_free(probe);
+    }
+}
+
+static void drivers_are_read_again_only_when_one_came(void **state)
+{
+    struct afalg_probe *probe = afalg_probe_new();
+    struct afalg_driver found;
+    const struct afalg_drivers *drivers;
+    unsigned before;
+
+    (void)state;
+    assert_non_null(probe);
+    assert_int_equal(afalg_probe_bind(probe, "skcipher", "cbc(aes)"), 0);
+    drivers = afalg_probe_drivers(probe);
+    assert_non_null(drivers);
+    assert_int_equal(afalg_drivers_find(drivers, "skcipher", "cbc(aes)", &found), 0);
+    before = netlink_sockets;
+    assert_int_equal(afalg_probe_bind(probe, "skcipher", "cbc(aes)"), 0);
+    assert_non_null(afalg_probe_drivers(probe));
+    assert_int_equal(netlink_sockets, before);
+    afalg_probe_free(probe);
+}
+
 static void a_probe_is_one_descriptor_once_asked(void **state)
 {
     unsigned before = open_descriptors();
@@ -181,6 +264,8 @@ int main(void)
         cmocka_unit_test_setup(answers_are_those_of_bind, reset),
         cmocka_unit_test_setup(a_name_that_cannot_be_is_not_tried, reset),
         cmocka_unit_test_setup(a_name_that_is_there_costs_one_bind, reset),
+        cmocka_unit_test_setup(netlink_is_opened_where_a_module_answers, reset),
+        cmocka_unit_test_setup(drivers_are_read_again_only_when_one_came, reset),
         cmocka_unit_test_setup(a_probe_is_one_descriptor_once_asked, reset),
         cmocka_unit_test_setup(without_af_alg_it_says_why, reset),
     };
