@@ -5,4 +5,5 @@ set -euo pipefail
 # shellcheck source=bench/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
+SETTINGS=()
 side_by_side auto "mode = auto, virtio-crypto" "$@"

@@ -18,6 +18,9 @@
  */
 #define MIN_SIZE_HARDWARE 12288
 
+/* Spare sockets of one digest, which are searched one by one. */
+#define SPARES_MAX 64
+
 static const char *get_string(const struct provctx *prov, const char *key)
 {
     char *value = NULL;
@@ -217,6 +220,30 @@ static bool config_per_name(struct provctx *prov, const char *prefix, use_key_fn
     return true;
 }
 
+/* A context of OpenSSL 3.0's digests lives for one message, and so does EVP_Digest()'s. */
+static bool config_spare_sockets(struct provctx *prov)
+{
+    size_t count = 0;
+    bool found;
+
+    if (!get_number(prov, AFALG_CONF_SPARES, &count, &found))
+        return false;
+    if (count > SPARES_MAX)
+        return bad_value(prov, AFALG_CONF_SPARES, get_string(prov, AFALG_CONF_SPARES),
+                         "a number of 0 to 64");
+    for (size_t i = 0; count > 0 && i < algorithm_count; i++) {
+        struct offer *offer = &prov->offers[i];
+
+        if (offer->alg->operation != OSSL_OP_DIGEST)
+            continue;
+        offer->spares = calloc(count, sizeof(*offer->spares));
+        if (offer->spares == NULL)
+            return fail(prov, REASON_MEMORY, "%s = %zu", AFALG_CONF_SPARES, count);
+        offer->spare_count = count;
+    }
+    return true;
+}
+
 static bool config_offers(struct provctx *prov)
 {
     size_t min_size = MIN_SIZE_HARDWARE;
@@ -302,5 +329,6 @@ bool config_read(struct provctx *prov)
         !get_choice(prov, AFALG_CONF_FALLBACK, "yes", "no", &no_fallback))
         return false;
     c->fallback = !no_fallback;
-    return config_max_sockets(prov) && config_algorithms(prov) && config_offers(prov);
+    return config_max_sockets(prov) && config_algorithms(prov) && config_offers(prov) &&
+           config_spare_sockets(prov);
 }

@@ -2,6 +2,7 @@
 #include "offload.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static void count(atomic_uint_least64_t *counter, uint64_t n)
 {
@@ -20,6 +21,56 @@ static bool is_opening(int error)
     return is_final(error) || error == -EMFILE || error == -ENFILE;
 }
 
+static bool take_spare(struct offer *offer, struct afalg_socket *s)
+{
+    for (size_t i = 0; i < offer->spare_count; i++) {
+        struct afalg_socket *spare = atomic_exchange(&offer->spares[i], NULL);
+        bool moved = spare != NULL && afalg_socket_move(s, spare);
+
+        free(spare);
+        if (moved)
+            return true;
+    }
+    return false;
+}
+
+static bool keep_spare(struct offer *offer, struct afalg_socket *spare)
+{
+    for (size_t i = 0; i < offer->spare_count; i++) {
+        struct afalg_socket *none = NULL;
+
+        if (atomic_compare_exchange_strong(&offer->spares[i], &none, spare))
+            return true;
+    }
+    return false;
+}
+
+void offload_give_back(struct offer *offer, struct afalg_socket *s)
+{
+    struct afalg_socket *spare = NULL;
+
+    if (offer->spare_count > 0 && afalg_socket_mine(s))
+        spare = malloc(sizeof(*spare));
+    if (spare == NULL) {
+        afalg_socket_close(s);
+        return;
+    }
+    *spare = (struct afalg_socket)AFALG_SOCKET_CLOSED;
+    afalg_socket_move(spare, s);
+    if (keep_spare(offer, spare))
+        return;
+    afalg_socket_close(spare);
+    free(spare);
+}
+
+void offload_drop_spares(struct offer *offer)
+{
+    struct afalg_socket s = AFALG_SOCKET_CLOSED;
+
+    while (take_spare(offer, &s))
+        afalg_socket_close(&s);
+}
+
 int offload_open(struct offer *offer, struct afalg_socket *s, const char *type, const char *name,
                  const void *key, size_t keylen, size_t authsize)
 {
@@ -33,6 +84,8 @@ int offload_open(struct offer *offer, struct afalg_socket *s, const char *type, 
     int error;
 
     if (afalg_socket_mine(s))
+        return 0;
+    if (key == NULL && name == NULL && take_spare(offer, s))
         return 0;
     error = afalg_socket_open(s, &t);
     if (is_final(error) && name == NULL)

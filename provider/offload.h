@@ -23,6 +23,15 @@ int offload_open(struct offer *offer, struct afalg_socket *s, const char *type, 
                  const void *key, size_t keylen, size_t authsize);
 
 /**
+ * Takes back the socket of a context that is no more, with no key and no message in it:
+ * as many as the configuration says are kept for @offer's next contexts, the rest closed.
+ */
+void offload_give_back(struct offer *offer, struct afalg_socket *s);
+
+/** Closes what offload_give_back() has kept. */
+void offload_drop_spares(struct offer *offer);
+
+/**
  * Whether software may do what the kernel couldn't, with @error from it (0: nothing
  * was tried). Counts the fallback. Otherwise raises one error that says what
  * failed and what to do.

@@ -5,6 +5,7 @@
 #include <openssl/params.h>
 #include <stdlib.h>
 
+#include "offload.h"
 #include "report.h"
 #include "software.h"
 
@@ -67,8 +68,11 @@ static int provider_self_test(void *vprov)
 
 static void offers_free(struct offer *offers)
 {
-    for (size_t i = 0; offers != NULL && i < algorithm_count; i++)
+    for (size_t i = 0; offers != NULL && i < algorithm_count; i++) {
+        offload_drop_spares(&offers[i]);
+        free((void *)offers[i].spares);
         free(offers[i].driver);
+    }
     free(offers);
 }
 
@@ -76,11 +80,11 @@ static void provider_free(struct provctx *prov)
 {
     query_free(prov->query);
     software_free(prov);
+    offers_free(prov->offers);
     if (prov->registry_held)
         afalg_registry_release();
     pthread_mutex_destroy(&prov->lock);
     free(prov->config.log_file);
-    offers_free(prov->offers);
     free(prov);
 }
 

@@ -48,6 +48,8 @@ struct offer {
     atomic_bool gone; /* the kernel has it no more: not tried again in this process */
     struct counters counters;
     _Atomic(const struct software *) software; /* see software.h */
+    _Atomic(struct afalg_socket *) *spares;    /* see offload_give_back() */
+    size_t spare_count;
 };
 
 enum log_level {

@@ -22,6 +22,8 @@ enum owner { OWNER_NOBODY, OWNER_SELF, OWNER_OTHER };
 int registry_enter(const struct afalg_socket *s);
 /** Takes @s out again and says who owned its descriptor's number until now. */
 enum owner registry_leave(const struct afalg_socket *s);
+/** Makes @to the owner of what @from owns; false where @from is not the owner. */
+bool registry_pass(const struct afalg_socket *to, const struct afalg_socket *from);
 /** Whether one more socket may be opened: 0, or -EMFILE, or -ENOSYS without a registry. */
 int registry_has_room(void);
 

@@ -116,6 +116,16 @@ enum owner registry_leave(const struct afalg_socket *s)
     return self == NULL ? OWNER_NOBODY : OWNER_OTHER;
 }
 
+bool registry_pass(const struct afalg_socket *to, const struct afalg_socket *from)
+{
+    struct registry *r = atomic_load(&registry);
+    const struct afalg_socket *owner = from;
+
+    return from->fd >= 0 && r != NULL &&
+           atomic_compare_exchange_strong_explicit(&r->owner[from->fd], &owner, to,
+                                                   memory_order_relaxed, memory_order_relaxed);
+}
+
 bool afalg_socket_mine(const struct afalg_socket *s)
 {
     struct registry *r = atomic_load_explicit(&registry, memory_order_relaxed);

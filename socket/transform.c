@@ -108,6 +108,18 @@ int afalg_socket_clone(struct afalg_socket *to, const struct afalg_socket *from)
     return fd < 0 ? fd : socket_adopt(to, fd);
 }
 
+bool afalg_socket_move(struct afalg_socket *to, struct afalg_socket *from)
+{
+    afalg_socket_close(to);
+    if (!registry_pass(to, from)) {
+        afalg_socket_close(from);
+        return false;
+    }
+    to->fd = from->fd;
+    from->fd = -1;
+    return true;
+}
+
 static bool is_alg_socket(int fd)
 {
     int domain = 0;

@@ -40,11 +40,11 @@ TEXT
     (($# == 0)) || printf '%s\n' "$@"
 }
 
-# Measures the peers side by side, and plots.
+# Measures the peers side by side, and plots. SETTINGS: lines of afalg's section.
 side_by_side() { # NAME TITLE BENCH_OPTION...
     local name=$1 title=$2 status=0
     shift 2
-    configuration "$name" >"$RESULTS/$name.cnf"
+    configuration "$name" "${SETTINGS[@]}" >"$RESULTS/$name.cnf"
     rm -f "$RESULTS/$name".{tsv,svg}
     "$PROGRAMS/bench" "$name" --config "$RESULTS/$name.cnf" --output "$RESULTS/$name.tsv" "$@" ||
         status=$?

@@ -193,7 +193,9 @@ static int hash_first_request(struct hash *h, const struct hash_request *r, enum
         error = r->out != NULL ? hash_end(h, r->out, r->size) : hash_send(h, r->data, r->len);
         if (error == 0)
             break;
+        /* It may have been a spare, and the others be as bad. */
         hash_close(h);
+        offload_drop_spares(h->offer);
     }
     return error;
 }
@@ -371,7 +373,10 @@ void hash_setup(struct hash *h, const struct hash_class *class, struct provctx *
 void hash_cleanup(struct hash *h)
 {
     hash_drop_software(h);
-    hash_close(h);
+    if (h->key == NULL && h->name == NULL)
+        offload_give_back(h->offer, &h->socket);
+    else
+        hash_close(h);
     OPENSSL_clear_free(h->buffer, h->room);
     h->buffer = NULL;
     h->collected = h->room = 0;

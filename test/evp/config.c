@@ -38,6 +38,8 @@ static const struct refusal refused[] = {
     { "min_size.2.16.840.1.101.3.4.1.2 = x\n", "min_size.2.16.840.1.101.3.4.1.2 = x: expected" },
     { "max_sockets = many\n", "max_sockets = many: expected a number" },
     { "max_sockets = \n", "max_sockets = : expected a number" },
+    { "spare_sockets = some\n", "spare_sockets = some: expected a number" },
+    { "spare_sockets = 65\n", "spare_sockets = 65: expected a number of 0 to 64" },
     { "log = loud\n", "log = loud: expected none, summary or offers, then :FILE" },
     { "log = summaryfile\n", "log = summaryfile: expected none, summary or offers" },
     { "algorithms = AES-128-CBD\n", "algorithms: AES-128-CBD: expected names of algorithms" },

@@ -111,7 +111,7 @@ static void hash(EVP_MD_CTX *ctx, const EVP_MD *digest)
     must(EVP_DigestFinal_ex(ctx, out, NULL));
 }
 
-static void use_digest(OSSL_LIB_CTX *libctx, const char *name)
+static void use_digest(OSSL_LIB_CTX *libctx, const char *name, bool spares)
 {
     EVP_MD *digest = subject_digest(libctx, name);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -121,7 +121,10 @@ static void use_digest(OSSL_LIB_CTX *libctx, const char *name)
     mark('<', UNKEYED_SETUP + REQUEST, "first digest");
     hash(ctx, digest);
     /* OpenSSL 3.0 frees and makes the provider's context at each init. */
-    mark('<', GIVE_BACK + UNKEYED_SETUP + REQUEST, "second digest");
+    if (spares)
+        mark('=', REQUEST, "second digest, with a spare socket");
+    else
+        mark('<', GIVE_BACK + UNKEYED_SETUP + REQUEST, "second digest");
     hash(ctx, NULL);
     mark('<', GIVE_BACK, "digest free");
     EVP_MD_CTX_free(ctx);
@@ -158,12 +161,13 @@ static void use_mac(OSSL_LIB_CTX *libctx)
     EVP_MAC_free(mac);
 }
 
-static void use_everything(OSSL_LIB_CTX *libctx)
+static void use_everything(OSSL_LIB_CTX *libctx, OSSL_LIB_CTX *spares)
 {
     use_cipher(libctx, "AES-128-CBC");
     use_cipher(libctx, "AES-256-CTR");
     use_aead(libctx, "AES-128-GCM");
-    use_digest(libctx, "SHA2-256");
+    use_digest(libctx, "SHA2-256", false);
+    use_digest(spares, "SHA2-256", true);
     use_mac(libctx);
 }
 
@@ -171,10 +175,12 @@ static void use_everything(OSSL_LIB_CTX *libctx)
 int main(void)
 {
     OSSL_LIB_CTX *libctx = subject_open(NULL);
+    OSSL_LIB_CTX *spares = subject_open("spare_sockets = 1\n");
 
-    use_everything(libctx);
+    use_everything(libctx, spares);
     mark('!', 0, "");
-    use_everything(libctx);
+    use_everything(libctx, spares);
+    OSSL_LIB_CTX_free(spares);
     OSSL_LIB_CTX_free(libctx);
     return EXIT_SUCCESS;
 }
