@@ -256,6 +256,7 @@ static bool config_offers(struct provctx *prov)
 
         offer->alg = &algorithms[i];
         offer->bind_name = offer->alg->kernel;
+        offer->refusal = offer->mac_refusal = "not asked for";
         offer->wanted = list_wants(prov->config.algorithms, offer->alg);
         offer->min_size = min_size;
     }

@@ -33,17 +33,15 @@ struct counters {
     atomic_uint_least64_t fallbacks[FALLBACKS];
 };
 
-/** A row of the table as this instance offers it. Constant once offered, but for the last three. */
+/** A row of the table as this instance offers it. Constant once offered, but for what is atomic. */
 struct offer {
     const struct algorithm *alg;
-    const char *bind_name; /* what to bind to: the row's kernel name, or a driver */
-    char *driver;          /* mode = auto: the hardware driver, which bind_name then is; owned */
-    size_t min_size;       /* shorter requests are software's */
-    bool wanted;           /* the configuration has it */
-    bool usable;           /* this kernel and mode have it */
-    bool mac_usable;     /* and the MAC made of it: hmac(...) of a digest, cmac(...) of a cipher */
-    const char *refusal; /* why it is not usable; NULL: it is, or was not asked for yet */
-    const char *mac_refusal;
+    const char *bind_name;   /* what to bind to: the row's kernel name, or a driver */
+    char *driver;            /* mode = auto: the hardware driver, which bind_name then is; owned */
+    size_t min_size;         /* shorter requests are software's */
+    bool wanted;             /* the configuration has it */
+    const char *refusal;     /* why this kernel and mode don't have it; NULL: it is offered */
+    const char *mac_refusal; /* the same of the MAC made of it: hmac(...) of a digest, cmac(...) */
     bool hardware;
     atomic_bool gone; /* the kernel has it no more: not tried again in this process */
     struct counters counters;

@@ -115,13 +115,11 @@ static void look_at_row(const struct look *look, struct offer *offer)
     if (offer != look->prov->offers && above->alg->kernel == alg->kernel && above->wanted &&
         above->bind_name == offer->bind_name && !look->prov->config.automatic) {
         offer->refusal = above->refusal; /* AES-192 is as AES-128 is */
-        offer->usable = above->usable;
         return;
     }
     offer->refusal = refusal(look, alg->type, offer->bind_name, driver);
     if (offer->refusal == NULL && look->prov->config.automatic)
         pin_driver(offer, driver);
-    offer->usable = offer->refusal == NULL;
     report_offer(look->prov, offer);
 }
 
@@ -131,16 +129,16 @@ static void look_at_mac(const struct look *look, struct offer *offer)
     struct provctx *prov = look->prov;
     const char *type;
 
+    offer->refusal = "no MAC of its kind";
     for (size_t i = 0; i < algorithm_count; i++) {
         struct offer *inner = &prov->offers[i];
 
         if (!mac_kernel_name(offer->alg, inner->alg, &type, name, sizeof(name)))
             continue;
         inner->mac_refusal = refusal(look, type, name, driver);
-        inner->mac_usable = inner->mac_refusal == NULL;
-        offer->usable |= inner->mac_usable;
+        if (inner->mac_refusal == NULL)
+            offer->refusal = NULL;
     }
-    offer->refusal = offer->usable ? NULL : "no MAC of its kind";
     report_offer(prov, offer);
 }
 
@@ -165,7 +163,7 @@ static void tell_hardware(const struct look *look, int operation)
         struct offer *offer = &look->prov->offers[i];
         const struct algorithm *alg = offer->alg;
 
-        if (offer->usable && alg->operation == operation && alg->type != NULL)
+        if (offer->refusal == NULL && alg->operation == operation && alg->type != NULL)
             offer->hardware = is_hardware(look, alg->type, offer->bind_name, NULL);
     }
 }
@@ -240,7 +238,7 @@ static OSSL_ALGORITHM *make_list(struct provctx *prov, int operation)
     for (size_t i = 0; list != NULL && i < algorithm_count; i++) {
         const struct offer *offer = &prov->offers[i];
 
-        if (!offer->usable || offer->alg->operation != operation)
+        if (offer->refusal != NULL || offer->alg->operation != operation)
             continue;
         prov->query->functions[i] = make_functions(offer->alg);
         if (prov->query->functions[i] == NULL)

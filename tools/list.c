@@ -69,8 +69,8 @@ static void list_row(struct survey *survey, size_t i)
         .name = name,
         .type = kernel->alg->type,
         .kernel = kernel->alg->kernel,
-        .in_kernel = kernel->usable,
-        .in_auto = automatic->usable,
+        .in_kernel = kernel->refusal == NULL,
+        .in_auto = automatic->refusal == NULL,
         .overruled = kernel->hardware,
         .why_not = reason(kernel->refusal, automatic->refusal),
     };
@@ -91,8 +91,8 @@ static void list_mac(struct survey *survey, const struct algorithm *mac)
         struct line line = {
             .name = name,
             .kernel = kernel_name,
-            .in_kernel = kernel->mac_usable,
-            .in_auto = automatic->mac_usable,
+            .in_kernel = kernel->mac_refusal == NULL,
+            .in_auto = automatic->mac_refusal == NULL,
             .why_not = reason(kernel->mac_refusal, automatic->mac_refusal),
         };
 

@@ -177,7 +177,8 @@ static bool tune_mac(const struct instance *automatic, const struct instance *pi
     for (size_t i = 0; ok && i < algorithm_count; i++) {
         const struct offer *inner = &automatic->prov->offers[i];
 
-        if (!inner->mac_usable || !mac_kernel_name(mac, inner->alg, &type, name, sizeof(name)))
+        if (inner->mac_refusal != NULL ||
+            !mac_kernel_name(mac, inner->alg, &type, name, sizeof(name)))
             continue;
         ok = measure_row(pinned, mac, inner->alg, &size);
         largest = size > largest ? size : largest;
@@ -199,7 +200,7 @@ static bool tune_all(const struct instance *automatic, const struct instance *pi
     for (size_t i = 0; i < algorithm_count; i++) {
         const struct algorithm *alg = &algorithms[i];
 
-        if (!automatic->prov->offers[i].usable || !is_tunable(alg))
+        if (automatic->prov->offers[i].refusal != NULL || !is_tunable(alg))
             continue;
         ERR_clear_error();
         ok &= alg->operation == OSSL_OP_MAC ? tune_mac(automatic, pinned, alg)
@@ -222,8 +223,8 @@ static char *pin_drivers(const struct instance *automatic)
     for (size_t i = 0; i < algorithm_count; i++) {
         const struct offer *offer = &automatic->prov->offers[i];
 
-        any |= offer->usable;
-        if (offer->usable && offer->alg->operation != OSSL_OP_MAC)
+        any |= offer->refusal == NULL;
+        if (offer->refusal == NULL && offer->alg->operation != OSSL_OP_MAC)
             fprintf(out, AFALG_CONF_DRIVER ".%.*s = %s\n", algorithm_name_length(offer->alg),
                     offer->alg->names, offer->driver);
     }

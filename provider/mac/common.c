@@ -181,7 +181,7 @@ static void find_kernel_name(struct mac *m)
     const char *type;
 
     m->name[0] = '\0';
-    if (inner != NULL && provider_offer(m->hash.prov, inner)->mac_usable)
+    if (inner != NULL && provider_offer(m->hash.prov, inner)->mac_refusal == NULL)
         mac_kernel_name(m->hash.offer->alg, inner, &type, m->name, sizeof(m->name));
 }
 
