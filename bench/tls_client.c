@@ -3,12 +3,16 @@
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+/* The client sleeps until so many bytes are there; its receive buffer holds several times that. */
+enum { LOW_MARK = 512 * 1024, RECEIVE_BUFFER = 4 * 1024 * 1024, TIMEOUT = 60 };
 
 static int tcp_connect(int port)
 {
@@ -17,10 +21,12 @@ static int tcp_connect(int port)
         .sin_port = htons((uint16_t)port),
         .sin_addr = { .s_addr = htonl(INADDR_LOOPBACK) },
     };
-    const struct timeval limit = { .tv_sec = 60 };
+    const struct timeval limit = { .tv_sec = TIMEOUT };
+    const int room = RECEIVE_BUFFER;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) == 0 &&
         connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
         return fd;
     perror("connect");
@@ -99,6 +105,19 @@ void tls_client_close(struct tls_client *client)
         close(client->fd);
 }
 
+/* Sleeps until LOW_MARK bytes are there, or the last @left of a response. */
+static bool await_data(struct tls_client *client, size_t left)
+{
+    int mark = left < LOW_MARK ? (int)left : LOW_MARK;
+    struct pollfd readable = { .fd = client->fd, .events = POLLIN };
+
+    if (mark != client->mark &&
+        setsockopt(client->fd, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof(mark)) != 0)
+        return false;
+    client->mark = mark;
+    return poll(&readable, 1, TIMEOUT * 1000) == 1;
+}
+
 /* MSG_TRUNC: TCP throws the data away without a copy, tcp(7). */
 bool tls_client_again(struct tls_client *client)
 {
@@ -107,7 +126,7 @@ bool tls_client_again(struct tls_client *client)
     if (SSL_write(client->ssl, client->request, (int)strlen(client->request)) <= 0)
         return false;
     while (left > 0) {
-        ssize_t got = recv(client->fd, NULL, left, MSG_TRUNC | MSG_WAITALL);
+        ssize_t got = await_data(client, left) ? recv(client->fd, NULL, left, MSG_TRUNC) : -1;
 
         if (got <= 0) {
             perror("response");

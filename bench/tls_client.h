@@ -13,6 +13,7 @@
 
 /** A connection that asks for one file again and again. */
 struct tls_client {
+    int mark; /* SO_RCVLOWAT; 0: as it was */
     SSL *ssl;
     int fd;
     char request[256];

@@ -2,7 +2,9 @@
 #include "offload.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <time.h>
 
 static void count(atomic_uint_least64_t *counter, uint64_t n)
 {
@@ -20,6 +22,93 @@ static bool is_opening(int error)
 {
     return is_final(error) || error == -EMFILE || error == -ENFILE;
 }
+
+/* --- proof --- */
+
+/*
+ * The first PROOF_TRUST requests are the kernel's untimed. In the PROOF_PAIRS that follow it
+ * meets software in turn, so that both find the machine as busy. Then the winner of more pairs
+ * does the rest of PROOF_PERIOD requests, and they meet again.
+ */
+enum { PROOF_TRUST = 64, PROOF_PAIRS = 9, PROOF_PERIOD = 8192 };
+enum { PROOF_MATCH = PROOF_TRUST + 2 * PROOF_PAIRS };
+
+/* Shortest length with a class of its own. */
+#define PROOF_UNIT ((size_t)4096)
+
+struct proof *offload_proofs_new(void)
+{
+    return calloc(OFFLOAD_PROOFS, sizeof(struct proof));
+}
+
+static struct proof *proof_of(const struct offer *offer, size_t len)
+{
+    unsigned bits = len < PROOF_UNIT ? 0 : (unsigned)(63 - __builtin_clzll(len / PROOF_UNIT));
+    unsigned class = 2 * bits + (len >> bits >= PROOF_UNIT + PROOF_UNIT / 2);
+
+    return &offer->proofs[class < OFFLOAD_PROOFS ? class : OFFLOAD_PROOFS - 1];
+}
+
+static unsigned get(const atomic_uint *value)
+{
+    return atomic_load_explicit(value, memory_order_relaxed);
+}
+
+static void set(atomic_uint *value, unsigned to)
+{
+    atomic_store_explicit(value, to, memory_order_relaxed);
+}
+
+static uint64_t now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+bool offload_pays(const struct offer *offer, size_t len, struct turn *turn)
+{
+    struct proof *p = proof_of(offer, len);
+    unsigned requests = get(&p->requests);
+
+    turn->proof = p;
+    turn->start = 0;
+    if (requests >= PROOF_MATCH)
+        return get(&p->wins) > PROOF_PAIRS / 2;
+    if (requests < PROOF_TRUST)
+        return true;
+    turn->start = now();
+    return (requests - PROOF_TRUST) % 2 == 0;
+}
+
+static void meet(struct proof *p, bool kernel, uint64_t took)
+{
+    if (kernel) {
+        set(&p->kernel, took < UINT_MAX ? (unsigned)took : 0);
+        return;
+    }
+    if (get(&p->kernel) != 0 && get(&p->kernel) <= took)
+        set(&p->wins, get(&p->wins) + 1);
+    set(&p->kernel, 0);
+}
+
+/* Threads that meet here may mix up a pair, and no more. */
+void offload_note(struct turn *turn, bool kernel)
+{
+    struct proof *p = turn->proof;
+    unsigned before = atomic_fetch_add_explicit(&p->requests, 1, memory_order_relaxed);
+
+    turn->proof = NULL;
+    if (turn->start != 0)
+        meet(p, kernel, now() - turn->start);
+    if (before + 1 < PROOF_PERIOD)
+        return;
+    set(&p->wins, 0);
+    set(&p->requests, PROOF_TRUST);
+}
+
+/* --- sockets --- */
 
 static bool take_spare(struct offer *offer, struct afalg_socket *s)
 {
@@ -71,8 +160,8 @@ void offload_drop_spares(struct offer *offer)
         afalg_socket_close(&s);
 }
 
-int offload_open(struct offer *offer, struct afalg_socket *s, const char *type, const char *name,
-                 const void *key, size_t keylen, size_t authsize)
+int offload_open_new(struct offer *offer, struct afalg_socket *s, const char *type,
+                     const char *name, const void *key, size_t keylen, size_t authsize)
 {
     struct afalg_transform t = {
         .type = type,
@@ -83,8 +172,6 @@ int offload_open(struct offer *offer, struct afalg_socket *s, const char *type, 
     };
     int error;
 
-    if (afalg_socket_mine(s))
-        return 0;
     if (key == NULL && name == NULL && take_spare(offer, s))
         return 0;
     error = afalg_socket_open(s, &t);
@@ -92,6 +179,8 @@ int offload_open(struct offer *offer, struct afalg_socket *s, const char *type, 
         atomic_store_explicit(&offer->gone, true, memory_order_relaxed);
     return error;
 }
+
+/* --- counting --- */
 
 bool offload_fallback(struct provctx *prov, struct offer *offer, enum fallback why, int error)
 {

@@ -14,13 +14,55 @@ static inline bool offload_to_kernel(const struct offer *offer, size_t len)
     return len >= offer->min_size && !atomic_load_explicit(&offer->gone, memory_order_relaxed);
 }
 
+/* Classes of lengths, two for each octave from 4 KiB on. */
+enum { OFFLOAD_PROOFS = 12 };
+
+/** Proofs for an offer, to be freed; NULL where memory is short. */
+struct proof *offload_proofs_new(void);
+
+/** One request, from the choice of who does it to its end. */
+struct turn {
+    struct proof *proof; /* NULL: nothing is to be noted */
+    uint64_t start;      /* ns; 0: not timed */
+};
+
 /**
- * Makes sure that @s is open and ours: opens it for the row's type and
- * @name (NULL: the offer's own) where it isn't.
+ * Whether the kernel is to do a request of @len bytes, which offload_to_kernel() would send there.
+ * Where the configuration sets no min_size in mode = auto, the device has to prove itself on
+ * this machine: after 64 requests of about one length, and every 8,128 from then on, kernel and
+ * software do nine each in turn, all timed, and who was faster more often does the rest.
+ */
+bool offload_pays(const struct offer *offer, size_t len, struct turn *turn);
+
+/** Who is to do a request of @len bytes: true for the kernel. Starts @turn. */
+static inline bool offload_choose(const struct offer *offer, size_t len, struct turn *turn)
+{
+    turn->proof = NULL;
+    return offload_to_kernel(offer, len) &&
+           (offer->proofs == NULL || offload_pays(offer, len, turn));
+}
+
+/** Notes who has done the request that @turn was started for. */
+void offload_note(struct turn *turn, bool kernel);
+static inline void offload_done(struct turn *turn, bool kernel)
+{
+    if (turn->proof != NULL)
+        offload_note(turn, kernel);
+}
+
+/**
+ * Opens @s, or takes a spare, for the row's type and @name (NULL: the offer's own).
  * @return 0 or -errno; where the kernel has the algorithm no more, the offer is marked gone
  */
-int offload_open(struct offer *offer, struct afalg_socket *s, const char *type, const char *name,
-                 const void *key, size_t keylen, size_t authsize);
+int offload_open_new(struct offer *offer, struct afalg_socket *s, const char *type,
+                     const char *name, const void *key, size_t keylen, size_t authsize);
+
+/** Makes sure that @s is open and ours: the same where it isn't. */
+static inline int offload_open(struct offer *offer, struct afalg_socket *s, const char *type,
+                               const char *name, const void *key, size_t keylen, size_t authsize)
+{
+    return afalg_socket_mine(s) ? 0 : offload_open_new(offer, s, type, name, key, keylen, authsize);
+}
 
 /**
  * Takes back the socket of a context that is no more, with no key and no message in it:

@@ -33,12 +33,20 @@ struct counters {
     atomic_uint_least64_t fallbacks[FALLBACKS];
 };
 
+/** Requests of about one length, and who is faster at them: see offload_pays(). */
+struct proof {
+    atomic_uint requests; /* of this period */
+    atomic_uint kernel;   /* ns that the kernel took, until software's time is known; 0: none */
+    atomic_uint wins;     /* of the kernel */
+};
+
 /** A row of the table as this instance offers it. Constant once offered, but for what is atomic. */
 struct offer {
     const struct algorithm *alg;
     const char *bind_name;   /* what to bind to: the row's kernel name, or a driver */
     char *driver;            /* mode = auto: the hardware driver, which bind_name then is; owned */
     size_t min_size;         /* shorter requests are software's */
+    bool proves;             /* longer ones are the faster's: mode = auto, min_size not set */
     bool wanted;             /* the configuration has it */
     const char *refusal;     /* why this kernel and mode don't have it; NULL: it is offered */
     const char *mac_refusal; /* the same of the MAC made of it: hmac(...) of a digest, cmac(...) */
@@ -48,6 +56,7 @@ struct offer {
     _Atomic(const struct software *) software; /* see software.h */
     _Atomic(struct afalg_socket *) *spares;    /* see offload_give_back() */
     size_t spare_count;
+    struct proof *proofs; /* OFFLOAD_PROOFS of them; NULL: the kernel has nothing to prove */
 };
 
 enum log_level {

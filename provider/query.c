@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mac/mac.h"
+#include "offload.h"
 #include "provider.h"
 #include "report.h"
 
@@ -104,6 +105,8 @@ static void pin_driver(struct offer *offer, const char *driver)
         offer->refusal = strerror(ENOMEM);
     else
         offer->bind_name = offer->driver;
+    if (offer->proves)
+        offer->proofs = offload_proofs_new();
 }
 
 static void look_at_row(const struct look *look, struct offer *offer)

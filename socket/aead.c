@@ -12,7 +12,7 @@ static int aead_request(const struct afalg_socket *s, enum afalg_op op, const vo
     struct request r;
     int error;
 
-    request_begin(&r, in, nin);
+    request_begin(&r, in, nin, segments_length(in, nin));
     request_add_op(&r, op);
     request_add_assoclen(&r, aadlen);
     error = request_add_iv(&r, iv, ivlen);

@@ -12,7 +12,7 @@ static int hash_send(struct afalg_socket *s, const void *data, size_t len, int f
     struct iovec in = { .iov_base = (void *)(uintptr_t)data, .iov_len = len };
     struct request r;
 
-    request_begin(&r, &in, 1);
+    request_begin(&r, &in, 1, len);
     return request_send(&r, s, flags);
 }
 

@@ -43,8 +43,9 @@ struct request {
     } control;
 };
 
-/** Starts a request: the guard against foreign sockets, and nothing else yet. */
-void request_begin(struct request *r, const struct iovec *in, int nin);
+/** Starts a request of @len bytes in all: the guard against foreign sockets, and nothing else yet.
+ */
+void request_begin(struct request *r, const struct iovec *in, int nin, size_t len);
 void request_add_op(struct request *r, enum afalg_op op);
 void request_add_assoclen(struct request *r, size_t aadlen);
 /** @return 0, or -EINVAL for an IV longer than AFALG_IV_MAX. */

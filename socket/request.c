@@ -41,14 +41,14 @@ int segments_cut(struct iovec *to, const struct iovec *from, int n, size_t len)
     return i;
 }
 
-void request_begin(struct request *r, const struct iovec *in, int nin)
+void request_begin(struct request *r, const struct iovec *in, int nin, size_t len)
 {
     r->msg = (struct msghdr){
         .msg_iov = (struct iovec *)(uintptr_t)in,
         .msg_iovlen = (size_t)nin,
         .msg_control = r->control.bytes,
     };
-    r->len = segments_length(in, nin);
+    r->len = len;
     request_add(r, SOL_SOCKET, GUARD_TYPE, 0);
 }
 
@@ -106,16 +106,25 @@ static void segments_advance(struct iovec **v, size_t *n, size_t len)
     }
 }
 
+static ssize_t receive_bytes(int fd, void *to, size_t len)
+{
+    ssize_t got;
+
+    do
+        got = recv(fd, to, len, RECV_FLAGS);
+    while (got < 0 && errno == EINTR);
+    return got < 0 ? -errno : got;
+}
+
 static ssize_t receive_some(int fd, struct msghdr *msg)
 {
     ssize_t got;
 
-    do {
-        if (msg->msg_iovlen == 1)
-            got = recv(fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, RECV_FLAGS);
-        else
-            got = recvmsg(fd, msg, RECV_FLAGS);
-    } while (got < 0 && errno == EINTR);
+    if (msg->msg_iovlen == 1)
+        return receive_bytes(fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len);
+    do
+        got = recvmsg(fd, msg, RECV_FLAGS);
+    while (got < 0 && errno == EINTR);
     return got < 0 ? -errno : got;
 }
 
@@ -129,7 +138,8 @@ static struct msghdr receive_begin(struct iovec *segments, const struct iovec *o
     return msg;
 }
 
-int request_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len)
+static int receive_segments(const struct afalg_socket *s, const struct iovec *out, int nout,
+                            size_t len)
 {
     struct iovec segments[AFALG_SEGMENTS_MAX];
     struct msghdr msg = receive_begin(segments, out, nout, len);
@@ -148,13 +158,43 @@ int request_receive(const struct afalg_socket *s, const struct iovec *out, int n
     return 0;
 }
 
+/* The same into one segment, as most requests have: without copies of segments to move on in. */
+static int receive_one(const struct afalg_socket *s, unsigned char *out, size_t len)
+{
+    size_t received = 0;
+
+    do {
+        ssize_t got = receive_bytes(s->fd, out + received, len - received);
+
+        if (got < 0)
+            return (int)got;
+        received += (size_t)got;
+        if (got == 0 && received < len)
+            return -EIO;
+    } while (received < len);
+    return 0;
+}
+
+int request_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len)
+{
+    if (nout == 1)
+        return receive_one(s, out->iov_base, len);
+    return receive_segments(s, out, nout, len);
+}
+
 int request_receive_whole(const struct afalg_socket *s, const struct iovec *out, int nout,
                           size_t len)
 {
     struct iovec segments[AFALG_SEGMENTS_MAX];
-    struct msghdr msg = receive_begin(segments, out, nout, len);
-    ssize_t got = receive_some(s->fd, &msg);
+    struct msghdr msg;
+    ssize_t got;
 
+    if (nout == 1) {
+        got = receive_bytes(s->fd, out->iov_base, len);
+    } else {
+        msg = receive_begin(segments, out, nout, len);
+        got = receive_some(s->fd, &msg);
+    }
     if (got < 0)
         return (int)got;
     return (size_t)got == len ? 0 : -EIO;

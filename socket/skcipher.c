@@ -12,7 +12,7 @@ static int skcipher_request(const struct afalg_socket *s, enum afalg_op op, cons
     struct request r;
     int error;
 
-    request_begin(&r, in, nin);
+    request_begin(&r, in, nin, len);
     request_add_op(&r, op);
     error = request_add_iv(&r, iv, ivlen);
     if (error == 0)

@@ -281,25 +281,36 @@ static unsigned char *message_tag(struct aead *a)
     return a->encrypting ? a->new_tag : a->tag;
 }
 
+/* Software does the message from its first piece on, as it is better at its length. */
+static int first_in_software(struct aead *a, unsigned char *out, const unsigned char *in,
+                             size_t len, struct turn *turn)
+{
+    if (!aead_software_start(a, a->aad.data, a->aad.len, a->has_tag ? a->tag : NULL))
+        return 0;
+    a->state = AEAD_SOFTWARE;
+    if (!aead_software_update(a, out, in, len))
+        return 0;
+    offload_done(turn, false);
+    return 1;
+}
+
 /* The first piece of text, taken for the whole. */
 static int first_piece(struct aead *a, unsigned char *out, const unsigned char *in, size_t len)
 {
     enum fallback why = FALLBACK_STREAM;
     bool keep = a->prov->config.fallback;
+    struct turn turn;
     int error;
 
-    if (!offload_to_kernel(a->offer, len)) {
-        if (!aead_software_start(a, a->aad.data, a->aad.len, a->has_tag ? a->tag : NULL))
-            return 0;
-        a->state = AEAD_SOFTWARE;
-        return aead_software_update(a, out, in, len);
-    }
+    if (!offload_choose(a->offer, len, &turn))
+        return first_in_software(a, out, in, len, &turn);
     if ((!a->encrypting && !a->has_tag) || !aead_kernel_can(a, a->aad.len, len, &why))
         return go_to_software(a, why, 0) && aead_software_update(a, out, in, len);
     if (keep && !aead_keep(a, &a->piece, in, len))
         return 0;
     error = aead_kernel(a, a->aad.data, a->aad.len, out, in, len, message_tag(a));
     if (error == 0) {
+        offload_done(&turn, true);
         a->state = AEAD_KERNEL;
         if (!a->encrypting)
             aead_forget(&a->piece);

@@ -312,12 +312,16 @@ static int message_in_kernel(struct aead *a, unsigned char *aad, size_t aadlen, 
 int aead_message(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
                  const unsigned char *in, size_t len, unsigned char *tag)
 {
-    int done = -1;
+    struct turn turn;
+    bool kernel = offload_choose(a->offer, len, &turn);
+    int done = kernel ? message_in_kernel(a, aad, aadlen, out, in, len, tag) : -1;
 
-    if (offload_to_kernel(a->offer, len))
-        done = message_in_kernel(a, aad, aadlen, out, in, len, tag);
-    if (done < 0)
+    if (done < 0) {
         done = message_in_software(a, aad, aadlen, out, in, len, tag);
+        kernel = false;
+    }
+    if (done > 0)
+        offload_done(&turn, kernel);
     aead_forget(&a->piece);
     return done;
 }

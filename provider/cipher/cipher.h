@@ -28,6 +28,7 @@ struct cipher {
     bool software_keyed;  /* its context has our key and direction */
     bool software_synced; /* and our IV */
     bool kernel_failed;   /* since the last key: software does the rest */
+    struct turn turn;     /* of the request in work */
     struct tally tally;   /* of software; counted at the next init, kernel request or free */
 
     unsigned char key[CIPHER_KEY_MAX];

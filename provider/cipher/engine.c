@@ -126,15 +126,20 @@ static int run_software(struct cipher *c, unsigned char *out, const unsigned cha
     return 1;
 }
 
-void cipher_fetch_iv(struct cipher *c)
+static void software_iv(struct cipher *c)
 {
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_UPDATED_IV, c->iv, c->alg->ivlen),
         OSSL_PARAM_construct_end(),
     };
 
+    c->software->get_ctx_params(c->software_ctx, params);
+}
+
+void cipher_fetch_iv(struct cipher *c)
+{
     if (c->iv_behind && c->alg->ivlen != 0)
-        c->software->get_ctx_params(c->software_ctx, params);
+        software_iv(c);
     c->iv_behind = false;
 }
 
@@ -192,9 +197,15 @@ static int request_restoring(struct cipher *c, unsigned char *out, size_t outlen
     return done < 0 ? (int)done : 0;
 }
 
-static bool goes_to_kernel(const struct cipher *c, size_t len)
+/*
+ * Longest piece for the kernel. From 32 pages on virtio_crypto hands qemu more descriptors
+ * than a queue takes, is never answered, and the process can't be killed (Linux 6.1).
+ */
+#define PIECE_MAX ((size_t)65536)
+
+static bool goes_to_kernel(struct cipher *c, size_t len)
 {
-    return offload_to_kernel(c->offer, len) && !c->kernel_failed;
+    return offload_choose(c->offer, len, &c->turn) && !c->kernel_failed;
 }
 
 /* --- whole messages ---------------------------------------------------------- */
@@ -206,11 +217,13 @@ enum request cipher_request(struct cipher *c, unsigned char *out, const unsigned
     enum fallback why = FALLBACK_LENGTH;
     int error = 0;
 
+    c->turn.proof = NULL;
     if (!c->software_only) {
         if (!goes_to_kernel(c, len))
             return REQUEST_SOFTWARE;
         error = len > afalg_request_max() ? -EMSGSIZE : request_restoring(c, out, len, &data, 1);
         if (error == 0) {
+            offload_done(&c->turn, true);
             offload_count_kernel(c->offer, len);
             return REQUEST_DONE;
         }
@@ -231,6 +244,7 @@ int cipher_software_update(struct cipher *c, unsigned char *out, size_t *outl, s
         return no_software(c);
     if (!c->software->update(c->software_ctx, out, outl, outsize, in, len))
         return 0;
+    offload_done(&c->turn, false);
     offload_count_software(c->offer, len);
     return 1;
 }
@@ -248,6 +262,8 @@ struct work {
     const unsigned char *in;
     size_t len;
     unsigned char *out;
+    size_t chosen; /* what is left of the bytes for which kernel or software was chosen */
+    bool kernel;   /* it was the kernel */
 };
 
 static void last_block(const struct work *w, size_t part, size_t blocksize, unsigned char *last)
@@ -262,27 +278,21 @@ static void last_block(const struct work *w, size_t part, size_t blocksize, unsi
     memcpy(last + w->headlen, w->in, body);
 }
 
-/*
- * Longest piece for the kernel. From 32 pages on virtio_crypto hands qemu more descriptors
- * than a queue takes, is never answered, and the process can't be killed (Linux 6.1).
- */
-#define PIECE_MAX ((size_t)65536)
-
-static size_t piece_max(void)
-{
-    size_t max = afalg_request_max();
-
-    return max < PIECE_MAX ? max : PIECE_MAX;
-}
-
-static size_t part_size(const struct cipher *c, const struct work *w, bool kernel)
+static void choose(struct cipher *c, struct work *w)
 {
     size_t total = w->headlen + w->len;
-    size_t max = total;
 
-    if (kernel)
-        max = piece_max();
-    else if (w->headlen != 0)
+    w->chosen = total < PIECE_MAX ? total : PIECE_MAX;
+    w->kernel = goes_to_kernel(c, w->chosen);
+}
+
+static size_t part_size(const struct cipher *c, const struct work *w)
+{
+    size_t max = w->chosen;
+
+    if (w->kernel && afalg_request_max() < max)
+        max = afalg_request_max();
+    else if (!w->kernel && w->headlen != 0)
         max = STAGE_SIZE;
     if (c->alg->mode == MODE_CHACHA20) {
         /* The kernel's counter wraps at 32 bits without a carry. */
@@ -291,7 +301,7 @@ static size_t part_size(const struct cipher *c, const struct work *w, bool kerne
         if (left * CIPHER_BLOCK_MAX < max)
             max = (size_t)(left * CIPHER_BLOCK_MAX);
     }
-    return total < max ? total : max;
+    return w->chosen < max ? w->chosen : max;
 }
 
 /* 1: done; 0: failed and raised; -1: to be done by software. */
@@ -333,29 +343,42 @@ static int part_software(struct cipher *c, const struct work *w, size_t part)
     return ok;
 }
 
+/* Goes on behind @part, with @head before what follows. */
+static void advance(struct work *w, size_t part, const unsigned char *head)
+{
+    w->chosen -= part;
+    if (part == w->headlen + w->len) {
+        w->headlen = w->len = 0;
+        return;
+    }
+    memcpy(w->head, head, w->headlen);
+    w->in += part;
+    w->len -= part;
+    w->out += part;
+}
+
 static int run_parts(struct cipher *c, struct work *w)
 {
     unsigned char next_head[CIPHER_BLOCK_MAX];
 
     while (w->headlen + w->len > 0) {
-        bool kernel = goes_to_kernel(c, w->headlen + w->len);
-        size_t part = part_size(c, w, kernel);
-        bool more = part < w->headlen + w->len;
+        size_t part;
         int done;
 
-        if (more)
+        if (w->chosen == 0)
+            choose(c, w);
+        part = part_size(c, w);
+        if (part < w->headlen + w->len)
             memcpy(next_head, w->in + part - w->headlen, w->headlen);
-        done = kernel ? part_kernel(c, w, part) : part_software(c, w, part);
+        done = w->kernel ? part_kernel(c, w, part) : part_software(c, w, part);
         if (done == 0)
             return 0;
+        w->kernel = w->kernel && done > 0;
         if (done < 0)
             continue;
-        if (!more)
-            return 1;
-        memcpy(w->head, next_head, w->headlen);
-        w->in += part;
-        w->len -= part;
-        w->out += part;
+        advance(w, part, next_head);
+        if (w->chosen == 0)
+            offload_done(&c->turn, w->kernel);
     }
     return 1;
 }
@@ -366,20 +389,17 @@ int cipher_run(struct cipher *c, unsigned char *out, const unsigned char *head, 
     struct work w;
     int ok;
 
-    if (headlen + len == 0)
-        return 1;
     cipher_fetch_iv(c);
-    if (headlen == 0 && c->alg->mode != MODE_CHACHA20 && !goes_to_kernel(c, len))
-        return run_software(c, out, in, len);
     w.headlen = headlen;
     w.in = in;
     w.len = len;
     w.out = out;
-    if (headlen != 0)
-        memcpy(w.head, head, headlen);
+    w.chosen = 0;
+    if (headlen == 0)
+        return run_parts(c, &w);
+    memcpy(w.head, head, headlen);
     ok = run_parts(c, &w);
-    if (headlen != 0)
-        OPENSSL_cleanse(w.head, sizeof(w.head));
+    OPENSSL_cleanse(w.head, sizeof(w.head));
     return ok;
 }
 

@@ -19,8 +19,8 @@ static void ask_for_everything(void)
         OSSL_LIB_CTX_free(libctx[side]);
 }
 
-/* Writes the drivers' names as a list to the settings. */
-static void list_drivers(FILE *settings)
+/* Writes the drivers' names as a list. */
+static void list_drivers(FILE *out)
 {
     FILE *crypto = fopen("/proc/crypto", "r");
     const char *separator = "";
@@ -32,26 +32,26 @@ static void list_drivers(FILE *settings)
     while (fgets(line, sizeof(line), crypto) != NULL) {
         if (sscanf(line, "driver : %127s", driver) != 1)
             continue;
-        fprintf(settings, "%s%s", separator, driver);
+        fprintf(out, "%s%s", separator, driver);
         separator = " ";
     }
     fclose(crypto);
 }
 
-OSSL_LIB_CTX *auto_open(const char *min_size)
+OSSL_LIB_CTX *auto_open(const char *settings)
 {
     char *text = NULL;
     size_t length = 0;
-    FILE *settings = open_memstream(&text, &length);
+    FILE *out = open_memstream(&text, &length);
     OSSL_LIB_CTX *libctx;
 
-    if (settings == NULL)
+    if (out == NULL)
         die("out of memory");
     ask_for_everything();
-    fprintf(settings, "mode = auto\nmin_size = %s\nhardware = ", min_size);
-    list_drivers(settings);
-    fputc('\n', settings);
-    fclose(settings);
+    fprintf(out, "mode = auto\n%shardware = ", settings);
+    list_drivers(out);
+    fputc('\n', out);
+    fclose(out);
     libctx = subject_open(text);
     free(text);
     return libctx;

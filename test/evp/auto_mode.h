@@ -6,9 +6,9 @@
 #include <openssl/types.h>
 
 /*
- * The subject in a library context as subject_open() makes it, with every driver that /proc/crypto
- * lists taken for hardware, which gets the requests of min_size (bytes, in digits) and more.
+ * The subject in a library context as subject_open() makes it with settings, with every driver that
+ * /proc/crypto lists taken for hardware.
  */
-OSSL_LIB_CTX *auto_open(const char *min_size);
+OSSL_LIB_CTX *auto_open(const char *settings);
 
 #endif

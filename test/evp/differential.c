@@ -110,11 +110,19 @@ static bool try_row(struct trial *trial, const struct row *row, const struct wan
     return passed;
 }
 
+static OSSL_LIB_CTX *open_auto(const char *size)
+{
+    char settings[64];
+
+    snprintf(settings, sizeof(settings), "min_size = %s\n", size);
+    return auto_open(settings);
+}
+
 int main(int argc, char **argv)
 {
     const struct wanted wanted = parse(argc, argv);
     OSSL_LIB_CTX *libctx[SIDES] = {
-        wanted.auto_size == NULL ? subject_open(NULL) : auto_open(wanted.auto_size),
+        wanted.auto_size == NULL ? subject_open(NULL) : open_auto(wanted.auto_size),
         oracle_open(),
     };
     struct rows rows = rows_open(libctx);

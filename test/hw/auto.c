@@ -299,6 +299,24 @@ static void one_context_goes_to_and_fro(void **state)
     end(&s);
 }
 
+/* At this length the device is some times as fast as the processor without AES instructions. */
+static void the_faster_keeps_its_requests(void **state)
+{
+    struct subject s = start("mode = auto\n", "AES-128-CBC");
+    struct counters c;
+
+    (void)state;
+    for (size_t i = 0; i < 150; i++) {
+        assert_int_equal(EVP_CipherInit_ex2(s.ctx, NULL, NULL, iv, -1, NULL), 1);
+        update_from(&s, 0, LARGE);
+    }
+    c = counters_of(&s);
+    assert_int_equal(c.kernel_requests, 141); /* all but those that software was timed with */
+    assert_int_equal(c.software_requests, 9);
+    assert_int_equal(c.fallbacks, 0);
+    end(&s);
+}
+
 static void min_size_of_all(void **state)
 {
     struct subject s = start("mode = auto\nmin_size = 256\n", "AES-192-CBC");
@@ -436,6 +454,7 @@ int main(void)
         cmocka_unit_test(large_requests_of_each_key_length),
         cmocka_unit_test(small_requests_hold_nothing),
         cmocka_unit_test(one_context_goes_to_and_fro),
+        cmocka_unit_test(the_faster_keeps_its_requests),
         cmocka_unit_test(min_size_of_all),
         cmocka_unit_test(min_size_of_one_name),
         cmocka_unit_test(pinned_to_the_device),

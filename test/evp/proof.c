@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mode = auto without min_size: the kernel has to prove itself. Here its software stands for a
+ * device, and can't be as fast as the same software without system calls: it is tried, and no more.
+ */
+#include <string.h>
+
+#include "cmocka_test.h"
+
+#include "auto_mode.h"
+#include "support.h"
+
+/* What offload.h promises, and a length above min_size. */
+enum { TRUST = 64, PAIRS = 9, AGAIN = 8128, LENGTH = 16384, TAG = 16 };
+enum { MATCH = 2 * PAIRS };
+
+static OSSL_LIB_CTX *oracle;
+static uint8_t text[65536];
+static const uint8_t key[64] = "two halves that differ, and are long enough for AES-256-XTS too";
+static const uint8_t iv[16] = "an IV, or nonce";
+
+static int open_oracle(void **state)
+{
+    (void)state;
+    oracle = oracle_open();
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (uint8_t)(i * 11 + i / 255);
+    return 0;
+}
+
+static int close_oracle(void **state)
+{
+    (void)state;
+    OSSL_LIB_CTX_free(oracle);
+    return 0;
+}
+
+/* An encrypting context without padding. */
+static EVP_CIPHER_CTX *context_of(OSSL_LIB_CTX *libctx, const char *name, const char *query)
+{
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(libctx, name, query);
+
+    assert_non_null(cipher);
+    assert_int_equal(EVP_EncryptInit_ex2(ctx, cipher, NULL, NULL, NULL), 1);
+    if (EVP_CIPHER_get_mode(cipher) == EVP_CIPH_CCM_MODE)
+        assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG, NULL), 1);
+    assert_int_equal(EVP_EncryptInit_ex2(ctx, NULL, key, iv, NULL), 1);
+    assert_int_equal(EVP_CIPHER_CTX_set_padding(ctx, 0), 1);
+    EVP_CIPHER_free(cipher);
+    return ctx;
+}
+
+/* A message of its own with the same key and IV: all of @len, and the tag where there is one. */
+static void message(EVP_CIPHER_CTX *ctx, uint8_t *out, size_t len)
+{
+    int n = 0, rest = 0;
+
+    assert_int_equal(EVP_EncryptInit_ex2(ctx, NULL, NULL, iv, NULL), 1);
+    if (EVP_CIPHER_CTX_get_mode(ctx) == EVP_CIPH_CCM_MODE)
+        assert_int_equal(EVP_EncryptUpdate(ctx, NULL, &n, NULL, (int)len), 1);
+    assert_int_equal(EVP_EncryptUpdate(ctx, out, &n, text, (int)len), 1);
+    assert_int_equal(n, (int)len);
+    assert_int_equal(EVP_EncryptFinal_ex(ctx, out + len, &rest), 1);
+    memset(out + len, 0, TAG);
+    if ((EVP_CIPHER_get_flags(EVP_CIPHER_CTX_get0_cipher(ctx)) & EVP_CIPH_FLAG_AEAD_CIPHER) != 0)
+        assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG, out + len), 1);
+}
+
+/* @count messages, each as the oracle has it. */
+static void messages(OSSL_LIB_CTX *libctx, const char *name, size_t len, size_t count)
+{
+    static uint8_t ours[sizeof(text) + TAG], theirs[sizeof(text) + TAG];
+    EVP_CIPHER_CTX *ctx = context_of(libctx, name, subject_query());
+    EVP_CIPHER_CTX *other = context_of(oracle, name, NULL);
+
+    message(other, theirs, len);
+    for (size_t i = 0; i < count; i++) {
+        message(ctx, ours, len);
+        assert_memory_equal(ours, theirs, len + TAG);
+    }
+    EVP_CIPHER_CTX_free(ctx);
+    EVP_CIPHER_CTX_free(other);
+}
+
+static void assert_work(OSSL_LIB_CTX *libctx, uint64_t kernel, uint64_t software)
+{
+    struct counters c = counters_read(libctx);
+
+    if (!subject_counts())
+        return;
+    assert_int_equal(c.kernel_requests, kernel);
+    assert_int_equal(c.software_requests, software);
+    assert_int_equal(c.fallbacks, 0);
+}
+
+static void the_slower_is_tried_and_left(void **state)
+{
+    static const char *const names[] = { "AES-128-CBC", "AES-128-CTR", "AES-128-XTS",
+                                         "AES-128-GCM", "AES-128-CCM", "ChaCha20" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        OSSL_LIB_CTX *libctx = auto_open("");
+
+        messages(libctx, names[i], LENGTH, TRUST);
+        assert_work(libctx, TRUST, 0);
+        messages(libctx, names[i], LENGTH, MATCH + 30);
+        assert_work(libctx, TRUST + PAIRS, PAIRS + 30);
+        OSSL_LIB_CTX_free(libctx);
+    }
+}
+
+/* What was found of one length is not said of a much longer one, nor of another algorithm. */
+static void each_length_is_tried(void **state)
+{
+    OSSL_LIB_CTX *libctx = auto_open("");
+
+    (void)state;
+    messages(libctx, "AES-128-CBC", LENGTH, TRUST + MATCH + 10);
+    assert_work(libctx, TRUST + PAIRS, PAIRS + 10);
+    messages(libctx, "AES-128-CBC", 4 * LENGTH, TRUST);
+    messages(libctx, "AES-256-CBC", LENGTH, TRUST);
+    assert_work(libctx, 3 * TRUST + PAIRS, PAIRS + 10);
+    OSSL_LIB_CTX_free(libctx);
+}
+
+static void it_is_tried_again(void **state)
+{
+    OSSL_LIB_CTX *libctx = auto_open("");
+
+    (void)state;
+    messages(libctx, "AES-128-CBC", LENGTH, TRUST + AGAIN);
+    assert_work(libctx, TRUST + PAIRS, AGAIN - PAIRS);
+    messages(libctx, "AES-128-CBC", LENGTH, MATCH + 10);
+    assert_work(libctx, TRUST + 2 * PAIRS, AGAIN - PAIRS + PAIRS + 10);
+    OSSL_LIB_CTX_free(libctx);
+}
+
+static void nothing_is_to_be_proved_where_min_size_is_set(void **state)
+{
+    static const char *const settings[] = { "min_size = 12288\n", "min_size.AES128 = 16384\n",
+                                            "fallback = no\n" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+        OSSL_LIB_CTX *libctx = auto_open(settings[i]);
+
+        messages(libctx, "AES-128-CBC", LENGTH, TRUST + MATCH + 10);
+        assert_work(libctx, TRUST + MATCH + 10, 0);
+        OSSL_LIB_CTX_free(libctx);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_slower_is_tried_and_left),
+        cmocka_unit_test(each_length_is_tried),
+        cmocka_unit_test(it_is_tried_again),
+        cmocka_unit_test(nothing_is_to_be_proved_where_min_size_is_set),
+    };
+
+    return cmocka_run_group_tests(tests, open_oracle, close_oracle);
+}
