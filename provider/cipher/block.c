@@ -86,7 +86,7 @@ static size_t whole_blocks(const struct cipher *c, size_t inl)
 {
     size_t blocksize = c->alg->blocksize;
     size_t total = c->blocklen + inl;
-    size_t whole = total - total % blocksize;
+    size_t whole = total & ~(blocksize - 1); /* a power of two */
 
     if (!c->encrypting && c->padding && whole == total && whole > 0)
         whole -= blocksize;

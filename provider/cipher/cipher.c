@@ -109,12 +109,10 @@ int cipher_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
     return cipher_init(vctx, false, key, keylen, iv, ivlen, params);
 }
 
-bool cipher_ready(const struct cipher *c)
+bool cipher_lacks_key(const struct cipher *c)
 {
-    if (!c->has_key)
-        return fail(c->prov, REASON_NO_KEY, "%.*s: init with a key before data",
-                    algorithm_name_length(c->alg), c->alg->names);
-    return true;
+    return fail(c->prov, REASON_NO_KEY, "%.*s: init with a key before data",
+                algorithm_name_length(c->alg), c->alg->names);
 }
 
 int cipher_no_final(void *vctx, unsigned char *out, size_t *outl, size_t outsize)

@@ -89,8 +89,14 @@ OSSL_FUNC_cipher_gettable_params_fn cipher_gettable_params;
 int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t keylen,
                 const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[]);
 
+/** Raises that there is no key. @return false */
+bool cipher_lacks_key(const struct cipher *c);
+
 /** True where the context can take data; else raises what is missing. */
-bool cipher_ready(const struct cipher *c);
+static inline bool cipher_ready(const struct cipher *c)
+{
+    return c->has_key || cipher_lacks_key(c);
+}
 
 /** Where @params has the length @key: whether it is @length, the one there is; else an error. */
 int cipher_check_length(const struct cipher *c, const OSSL_PARAM params[], const char *key,

@@ -37,6 +37,15 @@ static void add_chacha(unsigned char *iv, size_t blocks)
     }
 }
 
+/* The one size that nearly all have, without a call. */
+static void copy_block(unsigned char *to, const unsigned char *from, size_t blocksize)
+{
+    if (blocksize == 16)
+        memcpy(to, from, 16);
+    else
+        memcpy(to, from, blocksize);
+}
+
 /* After @len bytes, of whose first and last form @last_in and @last_out are the last block. */
 static void advance_iv(struct cipher *c, const unsigned char *last_in,
                        const unsigned char *last_out, size_t len)
@@ -47,7 +56,7 @@ static void advance_iv(struct cipher *c, const unsigned char *last_in,
     case MODE_CBC:
     case MODE_CTS:
     case MODE_CFB:
-        memcpy(c->iv, c->encrypting ? last_out : last_in, blocksize);
+        copy_block(c->iv, c->encrypting ? last_out : last_in, blocksize);
         break;
     case MODE_OFB:
         for (size_t i = 0; i < blocksize; i++)
@@ -117,7 +126,7 @@ static int run_software(struct cipher *c, unsigned char *out, const unsigned cha
 
     if (!c->software_synced && cipher_software(c) == NULL)
         return no_software(c);
-    memcpy(last_in, in + last, blocksize);
+    copy_block(last_in, in + last, blocksize);
     if (!c->software->update(c->software_ctx, out, &outl, len, in, len) || outl != len)
         return 0;
     advance_iv(c, last_in, out + last, len);
@@ -271,7 +280,7 @@ static void last_block(const struct work *w, size_t part, size_t blocksize, unsi
     size_t body = part - w->headlen;
 
     if (body >= blocksize) {
-        memcpy(last, w->in + body - blocksize, blocksize);
+        copy_block(last, w->in + body - blocksize, blocksize);
         return;
     }
     memcpy(last, w->head, w->headlen);
