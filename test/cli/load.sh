@@ -38,7 +38,7 @@ faults_of() { # PROVIDER...
     local WITHIN=(python3 -c 'import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt, file=sys.stderr)')
-    first_cipher "$@" 2>&1 >/dev/null
+    { first_cipher "$@" >/dev/null; } 2>&1
 }
 
 # Prints how much more a first cipher costs by afalg than by default alone, or fails over the limit.
