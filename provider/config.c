@@ -96,6 +96,19 @@ static bool get_choice(const struct provctx *prov, const char *key, const char *
 /* Most names that a row of the table has, and the longest of a key with one of them. */
 enum { NAMES_MAX = 6, KEY_MAX = 64 };
 
+/* Without printf, whose pages would be read for this alone at each start. */
+static void make_key(char key[KEY_MAX], const char *prefix, const char *name, size_t len)
+{
+    char *end = stpcpy(key, prefix);
+    size_t room;
+
+    *end++ = '.';
+    room = (size_t)(key + KEY_MAX - 1 - end);
+    len = len < room ? len : room;
+    memcpy(end, name, len);
+    end[len] = '\0';
+}
+
 /*
  * The key "PREFIX.NAME" that is set for a row by any of its names, the first counts: its
  * value, with the key in @key; or NULL. All names are asked for in one upcall.
@@ -109,9 +122,9 @@ static const char *get_name_key(const struct provctx *prov, const char *prefix,
     int count = 0;
 
     for (; count < NAMES_MAX && *names != '\0'; count++) {
-        int len = (int)strcspn(names, ":");
+        size_t len = strcspn(names, ":");
 
-        snprintf(keys[count], KEY_MAX, "%s.%.*s", prefix, len, names);
+        make_key(keys[count], prefix, names, len);
         params[count] = OSSL_PARAM_construct_utf8_ptr(keys[count], &values[count], 0);
         names += len + (names[len] == ':');
     }

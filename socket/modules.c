@@ -87,7 +87,7 @@ static int read_file(struct module_index *index, const char *release, const char
     int error = 0;
     FILE *file;
 
-    snprintf(path, sizeof(path), "/lib/modules/%s/%s", release, name);
+    stpcpy(stpcpy(stpcpy(stpcpy(path, "/lib/modules/"), release), "/"), name);
     file = fopen(path, "re");
     if (file == NULL)
         return errno == ENOMEM ? -ENOMEM : 0;
