@@ -2,6 +2,7 @@
 /* Takes whole blocks to the kernel or to software, and moves the IV on. */
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/params.h>
 #include <string.h>
 
@@ -142,7 +143,10 @@ static void software_iv(struct cipher *c)
         OSSL_PARAM_construct_end(),
     };
 
+    /* OpenSSL 3.5 tries the pointer first, and leaves that error behind though it succeeds. */
+    ERR_set_mark();
     c->software->get_ctx_params(c->software_ctx, params);
+    ERR_pop_to_mark();
 }
 
 void cipher_fetch_iv(struct cipher *c)

@@ -62,7 +62,7 @@ find_package(afalg REQUIRED)
 add_executable(example install.c)
 target_link_libraries(example PRIVATE afalg::socket)
 TEXT
-    cmake -S "$SCRATCH/project" -B "$SCRATCH/project/build" -DCMAKE_PREFIX_PATH="$PREFIX" \
+    cmake -G Ninja -S "$SCRATCH/project" -B "$SCRATCH/project/build" -DCMAKE_PREFIX_PATH="$PREFIX" \
         -DCMAKE_C_COMPILER="$CC" -DCMAKE_C_FLAGS="${FLAGS[*]}" >/dev/null
     cmake --build "$SCRATCH/project/build" >/dev/null
     [[ $("$SCRATCH/project/build/example") == "$ENCRYPTED" ]] || fail "the program made by CMake"

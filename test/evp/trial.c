@@ -102,7 +102,7 @@ void trial_fail(struct trial *trial, const char *format, ...)
 
 struct outcome outcome_of(int result)
 {
-    struct outcome outcome = { .result = result, .errors = ERR_peek_error() != 0 };
+    struct outcome outcome = { .result = result, .error = ERR_peek_error() };
 
     ERR_clear_error();
     return outcome;
@@ -116,9 +116,10 @@ bool trial_agree(struct trial *trial, const char *call, const struct outcome out
     if (ours != oracle)
         trial_fail(trial, "%s: ours %s, oracle %s", call, ours ? "accepts" : "refuses",
                    oracle ? "accepts" : "refuses");
-    else if (ours && outcome[OURS].errors && !outcome[ORACLE].errors)
-        trial_fail(trial, "%s: ours accepts but leaves an error on the queue", call);
-    else if (!ours && !outcome[OURS].errors && outcome[ORACLE].errors)
+    else if (ours && outcome[OURS].error != 0 && outcome[ORACLE].error == 0)
+        trial_fail(trial, "%s: ours accepts but leaves an error on the queue: %s", call,
+                   ERR_reason_error_string(outcome[OURS].error));
+    else if (!ours && outcome[OURS].error == 0 && outcome[ORACLE].error != 0)
         trial_fail(trial, "%s: ours refuses without an error on the queue", call);
     if (!oracle)
         trial_step(trial, "%s: refused", call);

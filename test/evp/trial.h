@@ -40,7 +40,7 @@ struct trial {
 /* What a call of OpenSSL gave, and whether it left an error on the queue. */
 struct outcome {
     int result;
-    bool errors;
+    unsigned long error; /* of OpenSSL's queue; 0: none */
 };
 
 /* Where the subject reads and writes: at any alignment, and in place where in == out. */
