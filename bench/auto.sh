@@ -5,5 +5,4 @@ set -euo pipefail
 # shellcheck source=bench/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
-SETTINGS=()
 side_by_side auto "mode = auto, virtio-crypto" "$@"

@@ -109,12 +109,13 @@ static bool run_round(struct lane *lanes, int count, unsigned round)
 
 static bool sit_down_again(struct lane *lanes, int count, unsigned sitting)
 {
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         lanes[i].session.peer->close(&lanes[i].session);
+        lanes[i].session.state = NULL;
+    }
     for (int i = 0; i < count; i++) {
         struct session *session = &lanes[((unsigned)i + sitting) % (unsigned)count].session;
 
-        session->state = NULL;
         buffers_reset(session->buffers);
         if (!session->peer->open(session) || run(session, 1) < 0)
             return false;
@@ -177,13 +178,12 @@ static bool run_rounds(const struct plan *plan, struct lane *lanes, int count,
     double *scratch = calloc(plan->rounds, sizeof(*scratch));
     const struct peer *afalg = lanes[0].session.peer;
     unsigned long long before = afalg->kernel_requests();
+    unsigned sitting = plan->rounds / SITTINGS + 1; /* rounds of one */
     bool done = scratch != NULL;
 
     for (unsigned round = 0; done && round < plan->rounds; round++) {
-        unsigned sitting = round * SITTINGS / plan->rounds;
-
-        if (round > 0 && sitting != (round - 1) * SITTINGS / plan->rounds)
-            done = sit_down_again(lanes, count, sitting);
+        if (round > 0 && round % sitting == 0)
+            done = sit_down_again(lanes, count, round / sitting);
         done = done && run_round(lanes, count, round);
     }
     for (int i = 0; done && i < count; i++) {

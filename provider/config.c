@@ -58,25 +58,28 @@ static bool bad_value(const struct provctx *prov, const char *key, const char *v
     return refuse(prov, "%s = %s: expected %s", key, value, expected);
 }
 
-/* A whole number of bytes or descriptors, 0 to 2^31 - 1. */
-static bool parse_number(const struct provctx *prov, const char *key, const char *value,
+/* A whole number of bytes or descriptors, 0 to @max. */
+static bool parse_number(const struct provctx *prov, const char *key, const char *value, long max,
                          size_t *number)
 {
-    char *end;
+    char *end, expected[64];
     long n = strtol(value, &end, 10);
 
-    if (end == value || *end != '\0' || n < 0 || n > INT32_MAX)
-        return bad_value(prov, key, value, "a number of 0 to 2147483647");
-    *number = (size_t)n;
-    return true;
+    if (end != value && *end == '\0' && n >= 0 && n <= max) {
+        *number = (size_t)n;
+        return true;
+    }
+    snprintf(expected, sizeof(expected), "a number of 0 to %ld", max);
+    return bad_value(prov, key, value, expected);
 }
 
-static bool get_number(const struct provctx *prov, const char *key, size_t *number, bool *found)
+static bool get_number(const struct provctx *prov, const char *key, long max, size_t *number,
+                       bool *found)
 {
     const char *value = get_string(prov, key);
 
     *found = value != NULL;
-    return value == NULL || parse_number(prov, key, value, number);
+    return value == NULL || parse_number(prov, key, value, max, number);
 }
 
 /* One of two words; @first is the default, and gives false. */
@@ -209,7 +212,7 @@ static bool use_min_size(const struct provctx *prov, struct offer *offer, const 
                          const char *value)
 {
     offer->proves = false;
-    return parse_number(prov, key, value, &offer->min_size);
+    return parse_number(prov, key, value, INT32_MAX, &offer->min_size);
 }
 
 static bool use_driver(const struct provctx *prov, struct offer *offer, const char *key,
@@ -240,11 +243,8 @@ static bool config_spare_sockets(struct provctx *prov)
     size_t count = 0;
     bool found;
 
-    if (!get_number(prov, AFALG_CONF_SPARES, &count, &found))
+    if (!get_number(prov, AFALG_CONF_SPARES, SPARES_MAX, &count, &found))
         return false;
-    if (count > SPARES_MAX)
-        return bad_value(prov, AFALG_CONF_SPARES, get_string(prov, AFALG_CONF_SPARES),
-                         "a number of 0 to 64");
     for (size_t i = 0; count > 0 && i < algorithm_count; i++) {
         struct offer *offer = &prov->offers[i];
 
@@ -263,7 +263,7 @@ static bool config_offers(struct provctx *prov)
     size_t min_size = MIN_SIZE_HARDWARE;
     bool found;
 
-    if (!get_number(prov, AFALG_CONF_MIN_SIZE, &min_size, &found))
+    if (!get_number(prov, AFALG_CONF_MIN_SIZE, INT32_MAX, &min_size, &found))
         return false;
     for (size_t i = 0; i < algorithm_count; i++) {
         struct offer *offer = &prov->offers[i];
@@ -273,7 +273,8 @@ static bool config_offers(struct provctx *prov)
         offer->refusal = offer->mac_refusal = "not asked for";
         offer->wanted = list_wants(prov->config.algorithms, offer->alg);
         offer->min_size = min_size;
-        offer->proves = prov->config.automatic && prov->config.fallback && !found;
+        offer->proves = offer->alg->operation == OSSL_OP_CIPHER && prov->config.automatic &&
+                        prov->config.fallback && !found;
     }
     if (!config_per_name(prov, AFALG_CONF_MIN_SIZE, use_min_size) ||
         !config_per_name(prov, AFALG_CONF_DRIVER, use_driver))
@@ -291,7 +292,7 @@ static bool config_max_sockets(const struct provctx *prov)
     size_t max = 0;
     bool found;
 
-    if (!get_number(prov, AFALG_CONF_MAX_SOCKETS, &max, &found))
+    if (!get_number(prov, AFALG_CONF_MAX_SOCKETS, INT32_MAX, &max, &found))
         return false;
     if (!found && getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY)
         max = files.rlim_cur < 4 ? 1 : files.rlim_cur / 4;

@@ -172,7 +172,7 @@ int offload_open_new(struct offer *offer, struct afalg_socket *s, const char *ty
     };
     int error;
 
-    if (key == NULL && name == NULL && take_spare(offer, s))
+    if (take_spare(offer, s))
         return 0;
     error = afalg_socket_open(s, &t);
     if (is_final(error) && name == NULL)

@@ -65,8 +65,9 @@ static inline int offload_open(struct offer *offer, struct afalg_socket *s, cons
 }
 
 /**
- * Takes back the socket of a context that is no more, with no key and no message in it:
- * as many as the configuration says are kept for @offer's next contexts, the rest closed.
+ * Takes back the socket of a context that is no more, with no message in it: of a digest,
+ * whose sockets have no key, as many as the configuration says are kept for its next
+ * contexts, the rest is closed.
  */
 void offload_give_back(struct offer *offer, struct afalg_socket *s);
 

@@ -54,7 +54,7 @@ struct offer {
     atomic_bool gone; /* the kernel has it no more: not tried again in this process */
     struct counters counters;
     _Atomic(const struct software *) software; /* see software.h */
-    _Atomic(struct afalg_socket *) *spares;    /* see offload_give_back() */
+    _Atomic(struct afalg_socket *) *spares;    /* spare_count, of digests; offload_give_back() */
     size_t spare_count;
     struct proof *proofs; /* OFFLOAD_PROOFS of them; NULL: the kernel has nothing to prove */
 };

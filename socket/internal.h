@@ -43,8 +43,7 @@ struct request {
     } control;
 };
 
-/** Starts a request of @len bytes in all: the guard against foreign sockets, and nothing else yet.
- */
+/** Starts a request of @len bytes in all: the guard against foreign sockets, nothing else yet. */
 void request_begin(struct request *r, const struct iovec *in, int nin, size_t len);
 void request_add_op(struct request *r, enum afalg_op op);
 void request_add_assoclen(struct request *r, size_t aadlen);
@@ -104,8 +103,10 @@ struct afalg_drivers {
     bool known; /* flags are */
 };
 
-/** Reads what is loaded into an empty @d: by NETLINK_CRYPTO if @netlink, else, and where
- *  that fails, from /proc/crypto. 0 or -ENOMEM. */
+/**
+ * Reads what is loaded into an empty @d: by NETLINK_CRYPTO if @netlink, else, and where
+ * that fails, from /proc/crypto. 0 or -ENOMEM.
+ */
 int drivers_fill(struct afalg_drivers *d, bool netlink);
 /** Empties @d. */
 void drivers_clear(struct afalg_drivers *d);

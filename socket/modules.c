@@ -18,9 +18,9 @@
 #define BUILTIN_MARKER ".license=" /* every module has a licence */
 
 struct module_index {
-    bool found;  /* at least one of its files */
-    char *words; /* aliases of crypto and of netlink, and built-in modules of AF_ALG; NUL after each
-                  */
+    bool found; /* at least one of its files */
+    /* Aliases of crypto and of netlink, and built-in modules of AF_ALG, with a NUL after each. */
+    char *words;
     size_t len, room;
 };
 

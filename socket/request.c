@@ -138,63 +138,43 @@ static struct msghdr receive_begin(struct iovec *segments, const struct iovec *o
     return msg;
 }
 
-static int receive_segments(const struct afalg_socket *s, const struct iovec *out, int nout,
-                            size_t len)
+/* What comes in one piece, mostly all. One segment, as most requests have, needs no copies. */
+static ssize_t receive_first(const struct afalg_socket *s, const struct iovec *out, int nout,
+                             size_t len)
 {
     struct iovec segments[AFALG_SEGMENTS_MAX];
-    struct msghdr msg = receive_begin(segments, out, nout, len);
-    size_t received = 0;
+    struct msghdr msg;
 
-    do {
-        ssize_t got = receive_some(s->fd, &msg);
-
-        if (got < 0)
-            return (int)got;
-        received += (size_t)got;
-        if (got == 0 && received < len)
-            return -EIO;
-        segments_advance(&msg.msg_iov, &msg.msg_iovlen, (size_t)got);
-    } while (received < len);
-    return 0;
-}
-
-/* The same into one segment, as most requests have: without copies of segments to move on in. */
-static int receive_one(const struct afalg_socket *s, unsigned char *out, size_t len)
-{
-    size_t received = 0;
-
-    do {
-        ssize_t got = receive_bytes(s->fd, out + received, len - received);
-
-        if (got < 0)
-            return (int)got;
-        received += (size_t)got;
-        if (got == 0 && received < len)
-            return -EIO;
-    } while (received < len);
-    return 0;
+    if (nout == 1)
+        return receive_bytes(s->fd, out->iov_base, len);
+    msg = receive_begin(segments, out, nout, len);
+    return receive_some(s->fd, &msg);
 }
 
 int request_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len)
 {
-    if (nout == 1)
-        return receive_one(s, out->iov_base, len);
-    return receive_segments(s, out, nout, len);
+    struct iovec segments[AFALG_SEGMENTS_MAX];
+    ssize_t got = receive_first(s, out, nout, len);
+    size_t left = len;
+    struct msghdr msg;
+
+    if (got >= 0 && (size_t)got < len)
+        msg = receive_begin(segments, out, nout, len);
+    while (got > 0 && (size_t)got < left) {
+        left -= (size_t)got;
+        segments_advance(&msg.msg_iov, &msg.msg_iovlen, (size_t)got);
+        got = receive_some(s->fd, &msg);
+    }
+    if (got < 0)
+        return (int)got;
+    return (size_t)got == left ? 0 : -EIO;
 }
 
 int request_receive_whole(const struct afalg_socket *s, const struct iovec *out, int nout,
                           size_t len)
 {
-    struct iovec segments[AFALG_SEGMENTS_MAX];
-    struct msghdr msg;
-    ssize_t got;
+    ssize_t got = receive_first(s, out, nout, len);
 
-    if (nout == 1) {
-        got = receive_bytes(s->fd, out->iov_base, len);
-    } else {
-        msg = receive_begin(segments, out, nout, len);
-        got = receive_some(s->fd, &msg);
-    }
     if (got < 0)
         return (int)got;
     return (size_t)got == len ? 0 : -EIO;

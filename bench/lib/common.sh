@@ -40,7 +40,10 @@ TEXT
     (($# == 0)) || printf '%s\n' "$@"
 }
 
-# Measures the peers side by side, and plots. SETTINGS: lines of afalg's section.
+# More lines of afalg's section, for side_by_side.
+SETTINGS=()
+
+# Measures the peers side by side, and plots.
 side_by_side() { # NAME TITLE BENCH_OPTION...
     local name=$1 title=$2 status=0
     shift 2

@@ -386,9 +386,10 @@ static int run_parts(struct cipher *c, struct work *w)
         done = w->kernel ? part_kernel(c, w, part) : part_software(c, w, part);
         if (done == 0)
             return 0;
-        w->kernel = w->kernel && done > 0;
-        if (done < 0)
+        if (done < 0) {
+            w->kernel = false;
             continue;
+        }
         advance(w, part, next_head);
         if (w->chosen == 0)
             offload_done(&c->turn, w->kernel);

@@ -373,10 +373,7 @@ void hash_setup(struct hash *h, const struct hash_class *class, struct provctx *
 void hash_cleanup(struct hash *h)
 {
     hash_drop_software(h);
-    if (h->key == NULL && h->name == NULL)
-        offload_give_back(h->offer, &h->socket);
-    else
-        hash_close(h);
+    offload_give_back(h->offer, &h->socket);
     OPENSSL_clear_free(h->buffer, h->room);
     h->buffer = NULL;
     h->collected = h->room = 0;
