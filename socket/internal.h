@@ -24,6 +24,8 @@ int registry_enter(const struct afalg_socket *s);
 enum owner registry_leave(const struct afalg_socket *s);
 /** Makes @to the owner of what @from owns; false where @from is not the owner. */
 bool registry_pass(const struct afalg_socket *to, const struct afalg_socket *from);
+/** Whether @s was the last to enter with its number: here or, before a fork, in the parent. */
+bool registry_claimed(const struct afalg_socket *s);
 /** Whether one more socket may be opened: 0, or -EMFILE, or -ENOSYS without a registry. */
 int registry_has_room(void);
 

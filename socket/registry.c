@@ -3,7 +3,8 @@
  * Who owns which descriptor. Descriptor numbers belong to the process, so this
  * table does too: it is the one thing in the project that is global and changes
  * (doc/decisions.md). It lives in memory that the kernel wipes in a child
- * after fork, so that there every number is found to be nobody's.
+ * after fork, so that there every number is found to be nobody's. Claims are not
+ * wiped: by them a child knows what was its parent's.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -21,9 +22,30 @@ struct registry {
 };
 
 static _Atomic(struct registry *) registry;
+static _Atomic(const struct afalg_socket *) claims[REGISTRY_DESCRIPTORS];
+static atomic_uint forks;
 static atomic_uint socket_limit;
 static unsigned holders;
 static pthread_mutex_t holders_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/*
+ * Before and after fork(3), in parent and child. Before, too, so that a message which
+ * another thread begins while the parent forks is not taken for one begun after it.
+ */
+static void note_fork(void)
+{
+    atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
+}
+
+/* The C library takes the handler back when this code is unloaded. */
+static int watch_forks(void)
+{
+    static bool watched;
+
+    if (!watched)
+        watched = pthread_atfork(note_fork, note_fork, note_fork) == 0;
+    return watched ? 0 : -ENOMEM;
+}
 
 static int registry_map(void)
 {
@@ -46,6 +68,8 @@ int afalg_registry_hold(void)
 
     pthread_mutex_lock(&holders_lock);
     if (holders == 0)
+        error = watch_forks();
+    if (error == 0 && holders == 0)
         error = registry_map();
     if (error == 0)
         holders++;
@@ -82,6 +106,11 @@ int registry_has_room(void)
     return limit != 0 && afalg_socket_count() >= limit ? -EMFILE : 0;
 }
 
+static void claim(int fd, const struct afalg_socket *s)
+{
+    atomic_store_explicit(&claims[fd], s, memory_order_relaxed);
+}
+
 int registry_enter(const struct afalg_socket *s)
 {
     struct registry *r = atomic_load(&registry);
@@ -98,6 +127,7 @@ int registry_enter(const struct afalg_socket *s)
     /* An owner whose descriptor was closed behind its back loses its place. */
     if (atomic_exchange_explicit(&r->owner[s->fd], s, memory_order_relaxed) != NULL)
         atomic_fetch_sub_explicit(&r->sockets, 1, memory_order_relaxed);
+    claim(s->fd, s);
     return 0;
 }
 
@@ -121,9 +151,22 @@ bool registry_pass(const struct afalg_socket *to, const struct afalg_socket *fro
     struct registry *r = atomic_load(&registry);
     const struct afalg_socket *owner = from;
 
-    return from->fd >= 0 && r != NULL &&
-           atomic_compare_exchange_strong_explicit(&r->owner[from->fd], &owner, to,
-                                                   memory_order_relaxed, memory_order_relaxed);
+    if (from->fd < 0 || r == NULL ||
+        !atomic_compare_exchange_strong_explicit(&r->owner[from->fd], &owner, to,
+                                                 memory_order_relaxed, memory_order_relaxed))
+        return false;
+    claim(from->fd, to);
+    return true;
+}
+
+bool registry_claimed(const struct afalg_socket *s)
+{
+    return s->fd >= 0 && atomic_load_explicit(&claims[s->fd], memory_order_relaxed) == s;
+}
+
+unsigned afalg_forks(void)
+{
+    return atomic_load_explicit(&forks, memory_order_relaxed);
 }
 
 bool afalg_socket_mine(const struct afalg_socket *s)

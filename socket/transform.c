@@ -108,6 +108,30 @@ int afalg_socket_clone(struct afalg_socket *to, const struct afalg_socket *from)
     return fd < 0 ? fd : socket_adopt(to, fd);
 }
 
+static bool is_alg_socket(int fd)
+{
+    int domain = 0;
+    socklen_t len = sizeof(domain);
+
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_ALG;
+}
+
+int afalg_socket_split(struct afalg_socket *s)
+{
+    int fd;
+
+    if (!registry_claimed(s) || !is_alg_socket(s->fd))
+        return -EBADF;
+    fd = accept_request(s->fd);
+    /* A driver that can't copy it: a child has nothing of it then, and the parent all. */
+    if (fd == -ENOSYS && afalg_socket_mine(s))
+        return 0;
+    if (fd < 0)
+        return fd;
+    afalg_socket_close(s);
+    return socket_adopt(s, fd);
+}
+
 bool afalg_socket_move(struct afalg_socket *to, struct afalg_socket *from)
 {
     afalg_socket_close(to);
@@ -118,14 +142,6 @@ bool afalg_socket_move(struct afalg_socket *to, struct afalg_socket *from)
     to->fd = from->fd;
     from->fd = -1;
     return true;
-}
-
-static bool is_alg_socket(int fd)
-{
-    int domain = 0;
-    socklen_t len = sizeof(domain);
-
-    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_ALG;
 }
 
 void afalg_socket_close(struct afalg_socket *s)

@@ -60,7 +60,7 @@ struct afalg_socket {
  * Takes a reference to the process's table of who owns which descriptor, and
  * gives it back. Sockets can be opened only between the two. The table is wiped
  * in a child after fork (MADV_WIPEONFORK, Linux 4.14), so that a child never
- * uses a socket of its parent.
+ * uses a socket of its parent, but to copy a running hash: see afalg_socket_split().
  * @return 0, -ENOMEM, or -ENOSYS where the kernel can't wipe on fork
  */
 int afalg_registry_hold(void);
@@ -111,6 +111,23 @@ bool afalg_socket_move(struct afalg_socket *to, struct afalg_socket *from);
 
 /** A second socket with the running state of a hash; @to is closed first. 0 or -errno. */
 int afalg_socket_clone(struct afalg_socket *to, const struct afalg_socket *from);
+
+/**
+ * A count that moves on in parent and child with each fork that calls the handlers of
+ * pthread_atfork(3), as fork(3) does, and vfork(2) and _Fork(3) don't.
+ */
+unsigned afalg_forks(void);
+
+/**
+ * A running hash is shared by parent and child after fork. Both, before they go on with it where
+ * afalg_forks() is no longer what it was at its first piece, call this, which replaces
+ * the shared socket by a copy that is this process's alone. So neither moves what the other has yet
+ * to copy, and both are exact.
+ * @return 0; -EBADF where the descriptor was closed or is another's by now; -EMFILE or -ENOMEM,
+ *         with @s as it was; in a child -ENOSYS where the driver can't copy a running hash
+ *         (the parent keeps it as it is then)
+ */
+int afalg_socket_split(struct afalg_socket *s);
 
 /* --- requests ---------------------------------------------------------- */
 

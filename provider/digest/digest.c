@@ -72,7 +72,7 @@ static void digest_free(void *vctx)
 
 static void *digest_dup(void *vctx)
 {
-    const struct digest *from = vctx;
+    struct digest *from = vctx;
     struct digest *to = OPENSSL_memdup(from, sizeof(*from));
 
     if (to == NULL || hash_dup(&to->hash, &from->hash))

@@ -172,6 +172,7 @@ static int hash_end(struct hash *h, unsigned char *out, size_t size)
 
 static int hash_open(struct hash *h)
 {
+    h->forks = afalg_forks();
     return offload_open(h->offer, &h->socket, h->class->type, h->name, h->key, h->keylen, 0);
 }
 
@@ -237,6 +238,27 @@ static bool hash_lost(struct hash *h, int error)
                 algorithm_name_length(alg), alg->names, strerror(-error));
 }
 
+/* The part of the message that is in the kernel could not be copied. */
+static bool hash_not_copied(struct hash *h, int error)
+{
+    if (error == -EBADF || error == -ENOSYS)
+        return hash_lost(h, error);
+    return fail_kernel(h->prov, h->offer->alg, "copying the message so far, which is in the kernel",
+                       error);
+}
+
+/* What a fork has left to parent and child is shared: goes on with a copy of it. */
+static bool hash_own(struct hash *h)
+{
+    unsigned forks = afalg_forks();
+    int error = h->forks == forks ? 0 : afalg_socket_split(&h->socket);
+
+    if (error != 0)
+        return hash_not_copied(h, error);
+    h->forks = forks;
+    return true;
+}
+
 /* --- a message --- */
 
 static bool hash_fits(const struct hash *h, size_t len)
@@ -269,8 +291,11 @@ static bool hash_begin(struct hash *h, const unsigned char *data, size_t len)
 static bool hash_continue(struct hash *h, const unsigned char *data, size_t len)
 {
     bool wait = len < hash_limit(h);
-    int error = hash_send(h, wait ? NULL : data, wait ? 0 : len);
+    int error;
 
+    if (!hash_own(h))
+        return false;
+    error = hash_send(h, wait ? NULL : data, wait ? 0 : len);
     if (error != 0)
         return hash_lost(h, error);
     buffer_wipe(h);
@@ -319,6 +344,8 @@ int hash_final(struct hash *h, unsigned char *out, size_t size)
         done = hash_whole(h, out, size);
         break;
     case HASH_IN_KERNEL:
+        if (!hash_own(h))
+            return 0;
         error = hash_end(h, out, size);
         if (error != 0)
             return hash_lost(h, error);
@@ -395,24 +422,21 @@ static bool dup_software(struct hash *to, const struct hash *from)
     return to->software.ctx != NULL;
 }
 
-static bool dup_socket(struct hash *to, const struct hash *from)
+static bool dup_socket(struct hash *to, struct hash *from)
 {
-    const struct algorithm *alg = from->offer->alg;
     int error;
 
     to->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
     if (from->state != HASH_IN_KERNEL)
         return true;
+    if (!hash_own(from))
+        return false;
+    to->forks = from->forks;
     error = afalg_socket_clone(&to->socket, &from->socket);
-    if (error == 0)
-        return true;
-    if (error == -EBADF)
-        return hash_lost(to, error);
-    return fail_kernel(from->prov, alg, "copying the message so far, which is in the kernel",
-                       error);
+    return error == 0 || hash_not_copied(to, error);
 }
 
-bool hash_dup(struct hash *to, const struct hash *from)
+bool hash_dup(struct hash *to, struct hash *from)
 {
     /* All three, so that none is left to be shared when one fails. */
     bool buffer = dup_buffer(to, from);

@@ -10,10 +10,10 @@
  * application: in a fresh socket, or in software. A fork or a dup is exact then.
  *
  * Once a part of the message is in the kernel, the state is there alone. A dup
- * clones it. A child after fork can't have it: the socket's state is its parent's
- * and moves on as the parent goes on, at a moment that the child can't know. So
- * the child's message, as one whose socket was closed under it, ends in
- * REASON_STATE_LOST, never in a wrong digest; a new message starts afresh.
+ * clones it. After a fork parent and child both go on with a clone, each made at its
+ * next request. A message whose socket was closed under it, or was left behind by a fork that
+ * called no handlers, ends in REASON_STATE_LOST, never in a wrong digest; a new
+ * message starts afresh.
  */
 #ifndef AFALG_HASH_H
 #define AFALG_HASH_H
@@ -23,7 +23,7 @@
 
 enum {
     HASH_COLLECT_DIGEST = 4096, /* bytes collected, whatever the mode */
-    HASH_COLLECT_MAC = 65536,   /* more of a MAC's, which is to be exact in a child too */
+    HASH_COLLECT_MAC = 65536,   /* more of a MAC's, which is to survive its socket */
     HASH_COLLECT_MAX = 262144,  /* and where min_size is larger than this */
 };
 
@@ -71,6 +71,7 @@ struct hash {
 
     enum hash_state state;
     struct afalg_socket socket;
+    unsigned forks; /* afalg_forks() when the socket was this process's alone */
     struct hash_software software;
     unsigned char *buffer;
     size_t collected, room; /* bytes used and allocated */
@@ -87,7 +88,7 @@ void hash_cleanup(struct hash *h);
  * Makes @to, a plain copy of @from, independent of it. name and key are the owner's
  * to renew. @return false with the error raised; @to is cleaned up then
  */
-bool hash_dup(struct hash *to, const struct hash *from);
+bool hash_dup(struct hash *to, struct hash *from);
 
 /** Drops the message and starts a new one; the socket stays, if it has no part of the old one. */
 void hash_restart(struct hash *h);

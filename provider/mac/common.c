@@ -67,7 +67,7 @@ static void lend(struct mac *m)
 
 void *mac_dup(void *vmac)
 {
-    const struct mac *from = vmac;
+    struct mac *from = vmac;
     struct mac *to = OPENSSL_memdup(from, sizeof(*from));
 
     if (to == NULL)

@@ -147,19 +147,27 @@ static EVP_MD_CTX *begun_digest(size_t length)
 }
 
 /* A state in the kernel is copied by a descriptor of its own: where there is none, that is said. */
+/* Returns the limit that was. */
+static struct rlimit forbid_descriptors(void)
+{
+    struct rlimit files;
+    struct rlimit none;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+    none = (struct rlimit){ .rlim_cur = 0, .rlim_max = files.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    return files;
+}
+
 static void copy_without_descriptors_is_an_error(void **state)
 {
     EVP_MD_CTX *ctx = begun_digest(2 * KERNEL_AT_ONCE);
     EVP_MD_CTX *copy = EVP_MD_CTX_new();
     struct result theirs = digest_of(oracle, NULL, "SHA2-256", 0, 2 * KERNEL_AT_ONCE);
     struct result ours = { .length = theirs.length };
-    struct rlimit files;
-    struct rlimit none;
+    struct rlimit files = forbid_descriptors();
 
     (void)state;
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
-    none = (struct rlimit){ .rlim_cur = 0, .rlim_max = files.rlim_max };
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     assert_true(refused(EVP_MD_CTX_copy_ex(copy, ctx)));
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
     assert_int_equal(EVP_MD_CTX_copy_ex(copy, ctx), 1);
@@ -187,21 +195,80 @@ static bool child_is_refused(EVP_MD_CTX *ctx)
     return ok;
 }
 
-static void child_cannot_take_the_parents_state(void **state)
+static bool ends_as(EVP_MD_CTX *ctx, const struct result *theirs)
+{
+    struct result ours = { .length = theirs->length };
+
+    return EVP_DigestFinal_ex(ctx, ours.bytes, NULL) == 1 &&
+           memcmp(ours.bytes, theirs->bytes, theirs->length) == 0;
+}
+
+static void assert_succeeds(pid_t child)
+{
+    int status;
+
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS);
+}
+
+/* A fork that calls no handlers leaves the parent unwarned: the state is the parent's alone. */
+static void untold_child_cannot_take_the_parents_state(void **state)
 {
     EVP_MD_CTX *ctx = begun_digest(2 * KERNEL_AT_ONCE);
     struct result theirs = digest_of(oracle, NULL, "SHA2-256", 0, 2 * KERNEL_AT_ONCE);
-    struct result ours = { .length = theirs.length };
-    pid_t child = fork();
-    int status;
+    pid_t child = _Fork();
 
     (void)state;
     if (child == 0)
         _exit(child_is_refused(ctx) ? EXIT_SUCCESS : EXIT_FAILURE);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS);
-    assert_int_equal(EVP_DigestFinal_ex(ctx, ours.bytes, NULL), 1);
-    assert_same(&ours, &theirs);
+    assert_succeeds(child);
+    assert_true(ends_as(ctx, &theirs));
+    EVP_MD_CTX_free(ctx);
+}
+
+static bool copy_and_all_end_as(EVP_MD_CTX *ctx, const struct result *theirs)
+{
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    bool same = EVP_MD_CTX_copy_ex(copy, ctx) == 1 && ends_as(copy, theirs) && ends_as(ctx, theirs);
+
+    EVP_MD_CTX_free(copy);
+    return same;
+}
+
+/* The first that either does with it after the fork. */
+static void parent_and_child_copy_the_message(void **state)
+{
+    EVP_MD_CTX *ctx = begun_digest(2 * KERNEL_AT_ONCE);
+    struct result theirs = digest_of(oracle, NULL, "SHA2-256", 0, 2 * KERNEL_AT_ONCE);
+    pid_t child = fork();
+
+    (void)state;
+    if (child == 0)
+        _exit(copy_and_all_end_as(ctx, &theirs) ? EXIT_SUCCESS : EXIT_FAILURE);
+    assert_true(copy_and_all_end_as(ctx, &theirs));
+    assert_succeeds(child);
+    EVP_MD_CTX_free(ctx);
+}
+
+/* Going on with the shared state would be a wrong digest for the child. Nothing is lost. */
+static void after_a_fork_no_descriptor_is_an_error(void **state)
+{
+    EVP_MD_CTX *ctx = begun_digest(2 * KERNEL_AT_ONCE);
+    struct result theirs = digest_of(oracle, NULL, "SHA2-256", 0, 2 * KERNEL_AT_ONCE);
+    uint8_t out[EVP_MAX_MD_SIZE];
+    pid_t child = fork();
+    struct rlimit files;
+
+    (void)state;
+    if (child == 0)
+        _exit(EXIT_SUCCESS);
+    assert_succeeds(child);
+    files = forbid_descriptors();
+    assert_true(refused(EVP_DigestUpdate(ctx, text, 2 * KERNEL_AT_ONCE)));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+    assert_true(ends_as(ctx, &theirs));
+    assert_int_equal(EVP_DigestInit_ex2(ctx, NULL, NULL), 1);
+    assert_int_equal(EVP_DigestFinal_ex(ctx, out, NULL), 1);
     EVP_MD_CTX_free(ctx);
 }
 
@@ -346,7 +413,9 @@ int main(void)
         cmocka_unit_test(blake2_has_the_size_that_was_asked_for),
         cmocka_unit_test(auto_decides_by_length),
         cmocka_unit_test(copy_without_descriptors_is_an_error),
-        cmocka_unit_test(child_cannot_take_the_parents_state),
+        cmocka_unit_test(untold_child_cannot_take_the_parents_state),
+        cmocka_unit_test(parent_and_child_copy_the_message),
+        cmocka_unit_test(after_a_fork_no_descriptor_is_an_error),
         cmocka_unit_test(what_the_kernel_lacks_is_softwares),
         cmocka_unit_test(long_gmac_is_softwares),
         cmocka_unit_test(constant_time_hmac_is_softwares),

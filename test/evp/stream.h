@@ -13,9 +13,9 @@
 
 #include <openssl/types.h>
 
-/* Bytes of a message's beginning, with which a hash is certainly still, or no longer, with its
- * context. */
-enum { STREAM_FEW = 3000, STREAM_MANY = 20000 };
+/* Bytes of a message's beginning, with which a hash is certainly still with its context; a digest
+ * no longer, a MAC still; both no longer. */
+enum { STREAM_FEW = 3000, STREAM_MANY = 20000, STREAM_LONG = 80000 };
 
 enum stream_type { STREAM_CIPHER, STREAM_AEAD, STREAM_DIGEST, STREAM_MAC };
 
@@ -68,10 +68,10 @@ bool stream_unseal(struct stream *stream, unsigned int message, const uint8_t *s
 bool stream_same(const struct stream *a, const struct stream *b);
 
 /*
- * Whether a message may end in an error after a fork, in the child, or after its descriptor was
- * closed, when that happens behind this many bytes of it. The state of a hash of which the kernel
- * has a part is there alone, while up to 4096 bytes are collected before; ciphers and AEAD keep all
- * state with the context.
+ * Whether a message may end in an error after its descriptor was closed behind this many bytes of
+ * it, or left behind by a fork that nobody was told of. The state of a hash is in the kernel alone
+ * once more than 4096 bytes of a digest or 65536 of a MAC have come; ciphers and AEAD keep theirs
+ * with the context.
  */
 bool stream_may_be_lost(const struct stream *stream, size_t bytes);
 

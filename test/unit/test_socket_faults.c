@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "cmocka_test.h"
 #include "socket_support.h"
@@ -281,6 +283,33 @@ static void a_hash_of_nothing_is_one_receive(void **state)
     afalg_socket_close(&s);
 }
 
+static void a_hash_that_cannot_be_split_stays(void **state)
+{
+    const struct afalg_transform sha256 = { .type = "hash", .name = "sha256" };
+    struct afalg_socket s = AFALG_SOCKET_CLOSED;
+    int fd, status;
+    pid_t child;
+
+    (void)state;
+    assert_int_equal(afalg_socket_open(&s, &sha256), 0);
+    assert_int_equal(afalg_hash_update(&s, "abc", 3), 0);
+    fd = s.fd;
+    on_accept = (struct fault){ .error = EMFILE, .times = 1 };
+    assert_int_equal(afalg_socket_split(&s), -EMFILE);
+    assert_int_equal(s.fd, fd);
+    /* A driver without export: the parent keeps what it has, a child has nothing. */
+    on_accept = (struct fault){ .error = ENOSYS, .times = 1 };
+    child = fork();
+    assert_return_code(child, errno);
+    if (child == 0)
+        _exit(afalg_socket_split(&s) == -ENOSYS ? 0 : 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(afalg_socket_split(&s), 0);
+    assert_int_equal(s.fd, fd);
+    afalg_socket_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +322,7 @@ int main(void)
         cmocka_unit_test_setup(a_failed_bind_or_accept_leaves_nothing, reset),
         cmocka_unit_test_setup(an_aead_message_too_long_is_not_sent, reset),
         cmocka_unit_test_setup(a_hash_of_nothing_is_one_receive, reset),
+        cmocka_unit_test_setup(a_hash_that_cannot_be_split_stays, reset),
     };
 
     return cmocka_run_group_tests(tests, hold_registry, release_registry);
