@@ -62,15 +62,20 @@ static int registry_map(void)
     return 0;
 }
 
+static int registry_begin(void)
+{
+    int error = watch_forks();
+
+    return error == 0 ? registry_map() : error;
+}
+
 int afalg_registry_hold(void)
 {
     int error = 0;
 
     pthread_mutex_lock(&holders_lock);
     if (holders == 0)
-        error = watch_forks();
-    if (error == 0 && holders == 0)
-        error = registry_map();
+        error = registry_begin();
     if (error == 0)
         holders++;
     pthread_mutex_unlock(&holders_lock);
