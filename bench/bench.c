@@ -18,10 +18,11 @@ static const struct peer *const peers[] = {
 /* What is measured, and where the results go. */
 struct bench {
     const char *name;
-    size_t works; /* the first of the table */
     struct plan plan;
-    const char *config, *output;
+    const char *output;
     bool check;
+    bool sitting; /* this process is one of them */
+    unsigned number;
 };
 
 /* Sizes lie closer where hardware overtakes software. */
@@ -29,36 +30,54 @@ static const size_t auto_sizes[] = { 16,   64,    256,   1024,  2048,  4096, 614
                                      8192, 12288, 16384, 32768, 65536, 0 };
 static const size_t kernel_sizes[] = { 16, 64, 256, 1024, 4096, 16384, 65536, 0 };
 
+/* Lengths that are chosen between kernel and software are so after 82 requests (offload.c). */
 static const struct bench benches[] = {
-    { .name = "auto", .works = 1, .plan = { peers, auto_sizes, 201, 2e6 } },
-    { .name = "kernel", .works = 5, .plan = { peers, kernel_sizes, 301, 1e6 } },
+    { .name = "auto",
+      .plan = { .peers = peers,
+                .sizes = auto_sizes,
+                .works = 1,
+                .sittings = 80,
+                .rounds = 15,
+                .slice = 1e6,
+                .warm_up = 100 } },
+    { .name = "kernel",
+      .plan = { .peers = peers,
+                .sizes = kernel_sizes,
+                .works = 5,
+                .sittings = 180,
+                .rounds = 15,
+                .slice = 0.5e6 } },
 };
 
 enum { RESULTS_MAX = 256 };
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: bench auto|kernel --config FILE [--output FILE] [--rounds N] "
-                    "[--slice MILLISECONDS] [--check]\n");
+    fprintf(stderr, "usage: bench auto|kernel --config FILE [--output FILE] [--sittings N] "
+                    "[--rounds N] [--slice MILLISECONDS] [--check]\n");
     return EXIT_FAILURE;
 }
 
 static bool parse_options(int argc, char **argv, struct bench *bench)
 {
     static const struct option options[] = {
-        { "config", required_argument, NULL, 'c' }, { "output", required_argument, NULL, 'o' },
-        { "rounds", required_argument, NULL, 'r' }, { "slice", required_argument, NULL, 's' },
-        { "check", no_argument, NULL, 'C' },        { 0 },
+        { "config", required_argument, NULL, 'c' },   { "output", required_argument, NULL, 'o' },
+        { "sittings", required_argument, NULL, 'n' }, { "rounds", required_argument, NULL, 'r' },
+        { "slice", required_argument, NULL, 's' },    { "check", no_argument, NULL, 'C' },
+        { "sitting", required_argument, NULL, 'N' },  { 0 },
     };
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case 'c':
-            bench->config = optarg;
+            bench->plan.config = optarg;
             break;
         case 'o':
             bench->output = optarg;
+            break;
+        case 'n':
+            bench->plan.sittings = (unsigned)strtoul(optarg, NULL, 10);
             break;
         case 'r':
             bench->plan.rounds = (unsigned)strtoul(optarg, NULL, 10);
@@ -69,52 +88,60 @@ static bool parse_options(int argc, char **argv, struct bench *bench)
         case 'C':
             bench->check = true;
             break;
+        case 'N':
+            bench->sitting = true;
+            bench->number = (unsigned)strtoul(optarg, NULL, 10);
+            break;
         default:
             return false;
         }
     }
-    return bench->config != NULL && bench->plan.rounds > 0 && bench->plan.slice > 0;
+    return bench->plan.config != NULL && bench->plan.sittings > 0 && bench->plan.rounds > 0 &&
+           bench->plan.slice > 0;
 }
 
-/* Appends the results of one algorithm. False where a peer failed. */
-static bool run_work(const struct bench *bench, const struct work *work, struct buffers *b,
-                     struct result *results, size_t *count)
-{
-    size_t begin = *count;
-
-    for (const size_t *size = bench->plan.sizes; *size != 0; size++) {
-        int more = measure(&bench->plan, work, *size, b, &results[*count]);
-
-        if (more < 0)
-            return false;
-        *count += (size_t)more;
-    }
-    report_table(&results[begin], *count - begin);
-    return true;
-}
-
-static int run_bench(const struct bench *bench)
+/* Prints what came out. False where that failed, or, with --check, where too little was reached. */
+static bool report(const struct bench *bench, const struct point *points, size_t count)
 {
     static struct result results[RESULTS_MAX];
-    struct buffers buffers;
-    size_t count = 0;
-    bool done = true, met;
+    size_t all = 0, begin = 0;
 
-    if (buffers_make(&buffers) != 0)
-        return EXIT_FAILURE;
-    for (size_t i = 0; done && i < bench->works; i++)
-        done = run_work(bench, &works[i], &buffers, results, &count);
-    buffers_free(&buffers);
-    if (!done || (bench->output != NULL && !report_tsv(bench->output, results, count)))
-        return EXIT_FAILURE;
-    met = verdict(bench->name, results, count);
-    return met || !bench->check ? EXIT_SUCCESS : EXIT_FAILURE;
+    for (size_t i = 0; i < count; i++) {
+        if (!evaluate(&bench->plan, &points[i], &results[all]))
+            return false;
+        all += points[i].count;
+        if (i + 1 < count && points[i + 1].work == points[i].work)
+            continue;
+        report_table(&results[begin], all - begin);
+        begin = all;
+    }
+    if (bench->output != NULL && !report_tsv(bench->output, results, all))
+        return false;
+    return verdict(bench->name, results, all) || !bench->check;
+}
+
+static bool run_bench(struct bench *bench, char **argv)
+{
+    size_t count;
+    struct point *points;
+    bool done;
+
+    if (bench->sitting)
+        bench->plan.sittings = 1;
+    points = points_make(&bench->plan, &count);
+    if (points == NULL)
+        return false;
+    if (bench->sitting)
+        done = sitting_be(&bench->plan, points, count, bench->number);
+    else
+        done = sittings_hold(&bench->plan, points, count, argv) && report(bench, points, count);
+    points_free(points, count);
+    return done;
 }
 
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
-    int status = EXIT_FAILURE;
 
     for (size_t i = 0; i < sizeof(benches) / sizeof(benches[0]); i++) {
         struct bench bench = benches[i];
@@ -123,10 +150,7 @@ int main(int argc, char **argv)
             continue;
         if (!parse_options(argc - 1, argv + 1, &bench))
             return usage();
-        if (peer_evp_begin(bench.config))
-            status = run_bench(&bench);
-        peer_evp_end();
-        return status;
+        return run_bench(&bench, argv) ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     return usage();
 }

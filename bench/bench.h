@@ -37,7 +37,7 @@ struct buffers {
     unsigned char *in, *out; /* SIZE_MAX_BYTES, and room for a tag; page-aligned */
 };
 
-/** 0 or -1. */
+/** 0 or -1; buffers_free() is due either way. */
 int buffers_make(struct buffers *b);
 void buffers_free(struct buffers *b);
 static inline unsigned char *buffers_aad(const struct buffers *b)
@@ -80,31 +80,62 @@ extern const struct peer peer_afalg, peer_default, peer_raw, peer_kcapi, peer_en
 bool peer_evp_begin(const char *config);
 void peer_evp_end(void);
 
-/** What came out for one peer at one piece of work of one size. */
+enum { PEERS_MAX = 8 };
+
+struct plan {
+    const char *config;              /* openssl.cnf for afalg */
+    const struct peer *const *peers; /* NULL at the end; the first is afalg */
+    const size_t *sizes;             /* 0 at the end */
+    size_t works;                    /* the first of the table */
+    unsigned sittings;               /* processes, one after the other */
+    unsigned rounds;                 /* of each sitting */
+    double slice;                    /* nanoseconds that a peer works in a round */
+    unsigned warm_up;                /* messages of afalg's before its device has proven itself */
+};
+
+/** One work at one size: who does it, and what that took. */
+struct point {
+    const struct work *work;
+    size_t size; /* bytes of input per message */
+    unsigned count;
+    const struct peer *peers[PEERS_MAX]; /* those that know the work; the first is afalg */
+    double *times[PEERS_MAX];            /* nanoseconds per message, sitting by sitting */
+    unsigned kernel;                     /* sittings in which afalg gave requests to the kernel */
+};
+
+/** All points of @plan, with room for its times; NULL without memory. */
+struct point *points_make(const struct plan *plan, size_t *count);
+void points_free(struct point *points, size_t count);
+
+/**
+ * Measures the peers at a point, in turn, round by round, as sitting number @sitting: the times
+ * become those of the point's first sitting. Peers must yield the same bytes. False, with a
+ * message, where one failed.
+ */
+bool measure(const struct plan *plan, struct point *point, struct buffers *b, unsigned sitting);
+
+/** Measures all points as one sitting and writes what came out to standard output. */
+bool sitting_be(const struct plan *plan, struct point *points, size_t count, unsigned sitting);
+
+/**
+ * Has this program, as @argv started it, hold all sittings of the plan, each in a process of its
+ * own. False, with a message, where one failed.
+ */
+bool sittings_hold(const struct plan *plan, struct point *points, size_t count, char **argv);
+
+/** What came out for one peer at one point. */
 struct result {
     const struct work *work;
     const struct peer *peer;
     size_t size;
     double mbps;             /* 10^6 bytes per second, of the median round */
     double ratio, low, high; /* speed of afalg over this peer's: median and quartiles of rounds */
-    bool kernel;             /* afalg gave these requests to the kernel */
+    double error;            /* standard error of the median; NAN where there was one sitting */
+    bool kernel;             /* afalg gave these requests to the kernel, in most sittings */
 };
 
-struct plan {
-    const struct peer *const *peers; /* NULL at the end; the first is afalg */
-    const size_t *sizes;             /* 0 at the end */
-    unsigned rounds;
-    double slice; /* nanoseconds that a peer works in a round */
-};
-
-enum { PEERS_MAX = 8 };
-
-/**
- * Measures all peers at @work and @size, in turn, round by round. They must yield the same
- * bytes. @return the number of results, one per peer that knows the work; -1 on failure
- */
-int measure(const struct plan *plan, const struct work *work, size_t size, struct buffers *b,
-            struct result results[PEERS_MAX]);
+/** The results of a point, one per peer. False without memory. */
+bool evaluate(const struct plan *plan, const struct point *point, struct result *results);
 
 /** Prints a table of one algorithm's results for a person, or all of them for a program. */
 void report_table(const struct result *results, size_t count);

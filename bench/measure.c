@@ -4,21 +4,13 @@
 #include "statistics.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/*
- * Every so often all peers leave and come in again, in another order: where a context, a socket and
- * their pages come to lie makes a few per cent, which more rounds at the same place would not even
- * out.
- */
-enum { SITTINGS = 9 };
-
-/* A peer at its place, with its time per message in each round, in nanoseconds. */
+/* A peer at its place. */
 struct lane {
     struct session session;
     unsigned long messages; /* per round */
-    double *times;
+    double *times;          /* nanoseconds per message, of each round */
 };
 
 /* Nanoseconds for @messages messages; negative where one failed. */
@@ -36,18 +28,12 @@ static double run(struct session *session, unsigned long messages)
     return now() - begin;
 }
 
-/* The shortest of some runs: the first ones set things up, and others may be interrupted. */
-static double shortest_run(struct session *session, unsigned long messages)
+/* The shorter of two runs: the first one sets things up, and either may be interrupted. */
+static double shorter_run(struct session *session, unsigned long messages)
 {
-    double shortest = run(session, messages);
+    double first = run(session, messages), second = first < 0 ? -1 : run(session, messages);
 
-    for (int i = 0; i < 4 && shortest >= 0; i++) {
-        double time = run(session, messages);
-
-        if (time < shortest)
-            shortest = time;
-    }
-    return shortest;
+    return second < first ? second : first;
 }
 
 /* Finds how many messages take about as long as a slice. False where one failed. */
@@ -56,8 +42,8 @@ static bool calibrate(struct lane *lane, double slice)
     double time;
 
     lane->messages = 1;
-    while ((time = shortest_run(&lane->session, lane->messages)) >= 0 && time < slice / 4)
-        lane->messages *= 2;
+    while ((time = shorter_run(&lane->session, lane->messages)) >= 0 && time < slice / 8)
+        lane->messages *= 4;
     lane->messages = (unsigned long)((double)lane->messages * slice / (time + 1)) + 1;
     return time >= 0;
 }
@@ -75,29 +61,47 @@ static bool first_output(struct session *session, unsigned char *out)
 }
 
 /* Each peer's first message must be the same. */
-static bool prepare(struct lane *lanes, int count, double slice)
+static bool prepare(const struct plan *plan, struct lane *lanes, unsigned count)
 {
     static unsigned char first[SIZE_MAX_BYTES + TAG_SIZE], out[sizeof(first)];
 
-    for (int i = 0; i < count; i++) {
-        if (!first_output(&lanes[i].session, i == 0 ? first : out) || !calibrate(&lanes[i], slice))
+    for (unsigned i = 0; i < count; i++) {
+        struct session *session = &lanes[i].session;
+
+        if (!first_output(session, i == 0 ? first : out))
             return false;
         if (i > 0 && memcmp(first, out, sizeof(out)) != 0) {
             fprintf(stderr, "%s and %s differ: %s, %zu bytes\n", lanes[0].session.peer->name,
-                    lanes[i].session.peer->name, lanes[i].session.work->name,
-                    lanes[i].session.size);
+                    session->peer->name, session->work->name, session->size);
             return false;
         }
+        if ((i == 0 && run(session, plan->warm_up) < 0) || !calibrate(&lanes[i], plan->slice))
+            return false;
     }
     return true;
 }
 
-/* Who begins moves on each round, and every second round goes backwards. */
-static bool run_round(struct lane *lanes, int count, unsigned round)
+/* Puts 0 to @count - 1 into another order. The same seed gives the same orders on any machine. */
+static void shuffle(unsigned order[PEERS_MAX], unsigned count, unsigned *seed)
 {
-    for (int i = 0; i < count; i++) {
-        int step = round % 2 == 0 ? i : count - 1 - i;
-        struct lane *lane = &lanes[((unsigned)step + round / 2) % (unsigned)count];
+    for (unsigned i = 0; i < count; i++) {
+        unsigned j;
+
+        *seed = *seed * 1664525U + 1013904223U; /* Numerical Recipes */
+        j = (*seed >> 16) % (i + 1);
+        order[i] = order[j];
+        order[j] = i;
+    }
+}
+
+/* In any order: who works after whom makes a difference, as the one leaves caches to the other. */
+static bool run_round(struct lane *lanes, unsigned count, unsigned round, unsigned *seed)
+{
+    unsigned order[PEERS_MAX] = { 0 };
+
+    shuffle(order, count, seed);
+    for (unsigned i = 0; i < count; i++) {
+        struct lane *lane = &lanes[order[i]];
         double time = run(&lane->session, lane->messages);
 
         if (time < 0)
@@ -107,103 +111,49 @@ static bool run_round(struct lane *lanes, int count, unsigned round)
     return true;
 }
 
-static bool sit_down_again(struct lane *lanes, int count, unsigned sitting)
+/* Who comes in first moves on each sitting. */
+static bool open_lanes(const struct point *point, struct buffers *b, struct lane *lanes,
+                       unsigned sitting)
 {
-    for (int i = 0; i < count; i++) {
-        lanes[i].session.peer->close(&lanes[i].session);
-        lanes[i].session.state = NULL;
-    }
-    for (int i = 0; i < count; i++) {
-        struct session *session = &lanes[((unsigned)i + sitting) % (unsigned)count].session;
+    for (unsigned i = 0; i < point->count; i++) {
+        unsigned place = (i + sitting) % point->count;
+        struct lane *lane = &lanes[place];
 
-        buffers_reset(session->buffers);
-        if (!session->peer->open(session) || run(session, 1) < 0)
+        lane->session = (struct session){
+            .peer = point->peers[place], .work = point->work, .buffers = b, .size = point->size
+        };
+        lane->times = point->times[place];
+        buffers_reset(b);
+        if (!lane->session.peer->open(&lane->session)) {
+            fprintf(stderr, "%s can't do %s\n", lane->session.peer->name, point->work->name);
             return false;
+        }
     }
     return true;
 }
 
-static void evaluate(struct result *result, const struct lane *lane, const struct lane *afalg,
-                     unsigned rounds, double *scratch)
-{
-    for (unsigned i = 0; i < rounds; i++)
-        scratch[i] = lane->times[i] / afalg->times[i];
-    sort(scratch, rounds);
-    *result = (struct result){
-        .work = lane->session.work,
-        .peer = lane->session.peer,
-        .size = lane->session.size,
-        .ratio = quantile(scratch, rounds, 0.5),
-        .low = quantile(scratch, rounds, 0.25),
-        .high = quantile(scratch, rounds, 0.75),
-    };
-    memcpy(scratch, lane->times, rounds * sizeof(*scratch));
-    sort(scratch, rounds);
-    result->mbps = (double)result->size * 1e3 / quantile(scratch, rounds, 0.5);
-}
-
-static int open_lanes(const struct plan *plan, const struct session *like, struct lane *lanes)
-{
-    int count = 0;
-
-    for (int i = 0; plan->peers[i] != NULL; i++) {
-        struct lane *lane = &lanes[count];
-
-        if (!plan->peers[i]->knows(like->work))
-            continue;
-        count++;
-        lane->session = *like;
-        lane->session.peer = plan->peers[i];
-        lane->times = calloc(plan->rounds, sizeof(*lane->times));
-        buffers_reset(like->buffers);
-        if (lane->times == NULL || !lane->session.peer->open(&lane->session)) {
-            fprintf(stderr, "%s can't do %s\n", lane->session.peer->name, like->work->name);
-            return -1;
-        }
-    }
-    return count;
-}
-
 static void close_lanes(struct lane lanes[PEERS_MAX])
 {
-    for (int i = 0; i < PEERS_MAX && lanes[i].session.peer != NULL; i++) {
-        lanes[i].session.peer->close(&lanes[i].session);
-        free(lanes[i].times);
+    for (int i = 0; i < PEERS_MAX; i++) {
+        if (lanes[i].session.peer != NULL)
+            lanes[i].session.peer->close(&lanes[i].session);
     }
 }
 
-static bool run_rounds(const struct plan *plan, struct lane *lanes, int count,
-                       struct result *results)
+bool measure(const struct plan *plan, struct point *point, struct buffers *b, unsigned sitting)
 {
-    double *scratch = calloc(plan->rounds, sizeof(*scratch));
-    const struct peer *afalg = lanes[0].session.peer;
-    unsigned long long before = afalg->kernel_requests();
-    unsigned sitting = plan->rounds / SITTINGS + 1; /* rounds of one */
-    bool done = scratch != NULL;
-
-    for (unsigned round = 0; done && round < plan->rounds; round++) {
-        if (round > 0 && round % sitting == 0)
-            done = sit_down_again(lanes, count, round / sitting);
-        done = done && run_round(lanes, count, round);
-    }
-    for (int i = 0; done && i < count; i++) {
-        evaluate(&results[i], &lanes[i], &lanes[0], plan->rounds, scratch);
-        results[i].kernel = afalg->kernel_requests() > before;
-    }
-    free(scratch);
-    return done;
-}
-
-int measure(const struct plan *plan, const struct work *work, size_t size, struct buffers *b,
-            struct result results[PEERS_MAX])
-{
-    struct session like = { .work = work, .buffers = b, .size = size };
+    const struct peer *afalg = point->peers[0];
     struct lane lanes[PEERS_MAX] = { 0 };
-    int count = open_lanes(plan, &like, lanes);
+    unsigned long long before = 0;
+    unsigned seed = sitting;
+    bool done = open_lanes(point, b, lanes, sitting) && prepare(plan, lanes, point->count);
 
-    if (count > 0 &&
-        (!prepare(lanes, count, plan->slice) || !run_rounds(plan, lanes, count, results)))
-        count = -1;
+    if (done)
+        before = afalg->kernel_requests();
+    for (unsigned round = 0; done && round < plan->rounds; round++)
+        done = run_round(lanes, point->count, round, &seed);
+    if (done)
+        point->kernel = afalg->kernel_requests() > before;
     close_lanes(lanes);
-    return count;
+    return done;
 }

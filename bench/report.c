@@ -60,10 +60,10 @@ bool report_tsv(const char *path, const struct result *results, size_t count)
         perror(path);
         return false;
     }
-    fprintf(file,
-            "algorithm\tsize\tpeer\tMB/s\tafalg/peer\tlower quartile\tupper quartile\tkernel\n");
+    fprintf(file, "algorithm\tsize\tpeer\tMB/s\tafalg/peer\tlower quartile\tupper quartile\t"
+                  "standard error\tkernel\n");
     for (const struct result *r = results; r < results + count; r++)
-        fprintf(file, "%s\t%zu\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%d\n", r->work->name, r->size,
-                r->peer->name, r->mbps, r->ratio, r->low, r->high, r->kernel);
+        fprintf(file, "%s\t%zu\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%d\n", r->work->name, r->size,
+                r->peer->name, r->mbps, r->ratio, r->low, r->high, r->error, r->kernel);
     return fclose(file) == 0;
 }

@@ -91,6 +91,8 @@ static const struct demand demands[] = {
     { "auto", "of libkcapi and the engine, wherever the kernel is used", 1.00, is_rival_in_kernel },
 };
 
+enum { DEMANDS = sizeof(demands) / sizeof(demands[0]) };
+
 /* The result that fares worst at @d; NULL where none was measured. */
 static const struct result *worst_of(const struct results *all, const struct demand *d)
 {
@@ -111,14 +113,37 @@ static bool judge(const struct results *all, const struct demand *d)
     bool met;
 
     if (worst == NULL) {
-        printf("  MISSED  not measured  at least %.2f %s\n", d->least, d->text);
+        printf("  MISSED  not measured    at least %.2f %s\n", d->least, d->text);
         return false;
     }
     met = worst->ratio >= d->least;
-    printf("  %s  %.3f  at least %.2f %s (worst: %s, %zu B, against %s)\n",
-           met ? "met   " : "MISSED", worst->ratio, d->least, d->text, worst->work->name,
-           worst->size, worst->peer->name);
+    printf("  %s  %.3f +-%.3f  at least %.2f %s (worst: %s, %zu B, against %s)\n",
+           met ? "met   " : "MISSED", worst->ratio, worst->error, d->least, d->text,
+           worst->work->name, worst->size, worst->peer->name);
     return met;
+}
+
+/* Whether any demand of @bench looks at @r. */
+static bool is_demanded(const char *bench, const struct results *all, const struct result *r)
+{
+    for (size_t i = 0; i < DEMANDS; i++) {
+        if (strcmp(demands[i].bench, bench) == 0 && demands[i].applies(all, r))
+            return true;
+    }
+    return false;
+}
+
+/* How far the ratios that are judged can be trusted. */
+static void print_error(const char *bench, const struct results *all)
+{
+    double largest = 0;
+
+    for (size_t i = 0; i < all->count; i++) {
+        if (is_demanded(bench, all, &all->at[i]))
+            largest = fmax(largest, all->at[i].error / all->at[i].ratio);
+    }
+    printf("standard errors (+-) are at most %.1f %% of the ratios that are judged\n",
+           100 * largest);
 }
 
 bool verdict(const char *bench, const struct result *results, size_t count)
@@ -127,9 +152,10 @@ bool verdict(const char *bench, const struct result *results, size_t count)
     bool met = true;
 
     printf("\nafalg's speed over that of the others:\n");
-    for (size_t i = 0; i < sizeof(demands) / sizeof(demands[0]); i++) {
+    for (size_t i = 0; i < DEMANDS; i++) {
         if (strcmp(demands[i].bench, bench) == 0)
             met = judge(&all, &demands[i]) && met;
     }
+    print_error(bench, &all);
     return met;
 }

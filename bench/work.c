@@ -38,10 +38,8 @@ int buffers_make(struct buffers *b)
     memset(b->key, 0x17, sizeof(b->key));
     b->in = make_pages();
     b->out = make_pages();
-    if (b->in == NULL || b->out == NULL) {
-        buffers_free(b);
+    if (b->in == NULL || b->out == NULL)
         return -1;
-    }
     buffers_reset(b);
     return 0;
 }

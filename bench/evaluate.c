@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What many rounds of many sittings say; see bench/README.md. */
+#include "bench.h"
+#include "statistics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* @all has room for all rounds, @medians for one value per sitting. */
+static struct result evaluate_peer(const struct plan *plan, const struct point *point,
+                                   unsigned peer, double *all, double *medians)
+{
+    unsigned rounds = plan->sittings * plan->rounds;
+    struct result result = {
+        .work = point->work,
+        .peer = point->peers[peer],
+        .size = point->size,
+        .kernel = 2 * point->kernel > plan->sittings,
+    };
+
+    for (unsigned i = 0; i < rounds; i++)
+        all[i] = point->times[peer][i] / point->times[0][i];
+    result.error = error_between(all, plan->sittings, plan->rounds, medians);
+    sort(all, rounds);
+    result.ratio = quantile(all, rounds, 0.5);
+    result.low = quantile(all, rounds, 0.25);
+    result.high = quantile(all, rounds, 0.75);
+    memcpy(all, point->times[peer], rounds * sizeof(*all));
+    sort(all, rounds);
+    result.mbps = (double)point->size * 1e3 / quantile(all, rounds, 0.5);
+    return result;
+}
+
+bool evaluate(const struct plan *plan, const struct point *point, struct result *results)
+{
+    double *all = calloc((size_t)plan->sittings * plan->rounds, sizeof(*all));
+    double *medians = calloc(plan->sittings, sizeof(*medians));
+    bool done = all != NULL && medians != NULL;
+
+    for (unsigned peer = 0; done && peer < point->count; peer++)
+        results[peer] = evaluate_peer(plan, point, peer, all, medians);
+    free(all);
+    free(medians);
+    return done;
+}
