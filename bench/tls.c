@@ -1,41 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two HTTPS servers in turn, afalg's and default's: tls PORT PORT DIRECTORY RESULTS.tsv [--check].
- * DIRECTORY has the files that both serve. See bench/README.md.
+ * Pairs of HTTPS servers in turn, one of each pair on afalg and one on default:
+ * tls DIRECTORY RESULTS.tsv AFALG_PORT DEFAULT_PORT... [--check]
+ * DIRECTORY has the files that all serve. See bench/README.md.
  */
 #include "statistics.h"
 #include "tls_client.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { SERVERS = 2, ROUNDS = 41, STATES = 3 };
+/* A round is one pair's; in a set of rounds each pair has one. */
+enum { SERVERS = 2, PAIRS_MAX = 9, SETS_MIN = 3, SETS_MAX = 41, STATES = 3 };
+enum { ROUNDS_MAX = PAIRS_MAX * SETS_MAX };
 
 static const char *const suites[] = { "AES128-SHA", "AES128-SHA256" };
 static const char *const server_names[SERVERS] = { "afalg", "default" };
 static const char *const state_names[STATES] = { "user", "system", "idle" };
 
-/* A served file and how much of a round each server has for it. */
+/*
+ * A served file, and the requests after which afalg has settled who does its records: those of 128
+ * of 16 KiB, where shorter ones are software's anyway.
+ */
 static const struct file {
     const char *name;
     size_t size;
-} files[] = { { "1KiB", 1024 }, { "64KiB", 64 * 1024 }, { "10MiB", 10 * 1024 * 1024 } };
+    unsigned warm_up;
+} files[] = { { "1KiB", 1024, 8 }, { "64KiB", 64 * 1024, 32 }, { "10MiB", 10 * 1024 * 1024, 1 } };
 
-static const double slice = 150e6; /* nanoseconds */
+enum { FILES = sizeof(files) / sizeof(files[0]) };
+
+static const double slice = 60e6;      /* nanoseconds that a server has in a round, or a request */
+static const double time_limit = 40e9; /* nanoseconds after which no more sets are begun */
 
 /* Seconds of all processors since the start, by what they did. */
 struct cpu {
     double seconds[STATES];
 };
 
-/* One server at one file: its connection, and what its requests took. */
+/* One server at one file. */
 struct lane {
     struct tls_client client;
-    unsigned requests;    /* per round */
-    double times[ROUNDS]; /* nanoseconds per request */
-    struct cpu cpu;       /* in all rounds */
+    unsigned requests; /* per round */
+};
+
+/* What the servers of one kind took for a file. */
+struct tally {
+    double times[ROUNDS_MAX]; /* nanoseconds per request */
+    double gigabytes;
+    struct cpu cpu;
+};
+
+/* All pairs at one suite and file. */
+struct contest {
+    const char *suite;
+    const struct file *file;
+    unsigned pairs, rounds;
+    struct lane lanes[PAIRS_MAX][SERVERS];
+    struct tally tallies[SERVERS];
+    double ratio, low, high, error; /* afalg's speed over default's: median, quartiles, its error */
 };
 
 static bool read_cpu(struct cpu *cpu)
@@ -65,9 +91,10 @@ static double run(struct tls_client *client, unsigned requests)
     return now() - begin;
 }
 
-static bool calibrate(struct lane *lane)
+/* Warms the connection up, and finds how many requests take about as long as a slice. */
+static bool calibrate(struct lane *lane, unsigned warm_up)
 {
-    unsigned requests = 1;
+    unsigned requests = warm_up;
     double time = run(&lane->client, requests);
 
     while (time >= 0 && time < slice / 4) {
@@ -78,8 +105,10 @@ static bool calibrate(struct lane *lane)
     return time >= 0;
 }
 
-static bool run_slice(struct lane *lane, unsigned round)
+static bool run_slice(struct contest *c, unsigned round, unsigned server)
 {
+    struct lane *lane = &c->lanes[round % c->pairs][server];
+    struct tally *tally = &c->tallies[server];
     struct cpu before, after;
     double time;
 
@@ -88,44 +117,97 @@ static bool run_slice(struct lane *lane, unsigned round)
     time = run(&lane->client, lane->requests);
     if (time < 0 || !read_cpu(&after))
         return false;
-    lane->times[round] = time / lane->requests;
+    tally->times[round] = time / lane->requests;
+    tally->gigabytes += (double)c->file->size * lane->requests / 1e9;
     for (int i = 0; i < STATES; i++)
-        lane->cpu.seconds[i] += after.seconds[i] - before.seconds[i];
+        tally->cpu.seconds[i] += after.seconds[i] - before.seconds[i];
     return true;
 }
 
-/* afalg's speed over default's: the median of the rounds. */
-static double speed_ratio(const struct lane lanes[SERVERS])
+/* A round for each pair; who begins alternates between pairs, and from set to set. */
+static bool run_set(struct contest *c, unsigned set)
 {
-    double ratios[ROUNDS];
+    for (unsigned pair = 0; pair < c->pairs; pair++) {
+        unsigned first = (pair + set) % SERVERS;
 
-    for (int i = 0; i < ROUNDS; i++)
-        ratios[i] = lanes[1].times[i] / lanes[0].times[i];
-    sort(ratios, ROUNDS);
-    return quantile(ratios, ROUNDS, 0.5);
+        if (!run_slice(c, c->rounds, first) || !run_slice(c, c->rounds, 1 - first))
+            return false;
+        c->rounds++;
+    }
+    return true;
 }
 
-static void report(FILE *tsv, const char *suite, const struct file *file,
-                   const struct lane lanes[SERVERS], double ratio)
+/* Sets until the time is over; their number is odd. */
+static bool run_sets(struct contest *c)
 {
-    for (int i = 0; i < SERVERS; i++) {
-        const struct lane *lane = &lanes[i];
-        double gigabytes = (double)file->size * lane->requests * ROUNDS / 1e9, median;
-        double times[ROUNDS];
+    double begin = now();
 
-        memcpy(times, lane->times, sizeof(times));
-        sort(times, ROUNDS);
-        median = quantile(times, ROUNDS, 0.5);
-        printf("%-14s %-6s %-8s %9.1f %8.2f", suite, file->name, server_names[i], 1e9 / median,
-               (double)file->size * 1e3 / median);
-        fprintf(tsv, "%s\t%zu\t%s\t%.3f\t%.4f", suite, file->size, server_names[i], 1e9 / median,
-                (double)file->size * 1e3 / median);
+    for (unsigned set = 0; set < SETS_MAX; set++) {
+        if (set >= SETS_MIN && set % 2 == 1 && now() - begin > time_limit)
+            break;
+        if (!run_set(c, set))
+            return false;
+    }
+    return true;
+}
+
+static bool run_contest(struct contest *c, const int *ports, const unsigned char *content)
+{
+    unsigned servers = c->pairs * SERVERS, opened = 0;
+    struct lane *lanes = c->lanes[0];
+    bool done = true;
+
+    for (; done && opened < servers; opened++)
+        done = tls_client_open(&lanes[opened].client, ports[opened], c->suite, c->file->name,
+                               content, c->file->size);
+    for (unsigned i = 0; done && i < servers; i++)
+        done = calibrate(&lanes[i], c->file->warm_up);
+    done = done && run_sets(c);
+    while (opened > 0)
+        tls_client_close(&lanes[--opened].client);
+    return done;
+}
+
+/* Sets ratio, low, high and error. */
+static void evaluate(struct contest *c)
+{
+    unsigned sets = c->rounds / c->pairs;
+    double ratios[ROUNDS_MAX], medians[PAIRS_MAX];
+
+    for (unsigned i = 0; i < c->rounds; i++)
+        ratios[i % c->pairs * sets + i / c->pairs] =
+            c->tallies[1].times[i] / c->tallies[0].times[i];
+    c->error = error_between(ratios, c->pairs, sets, medians);
+    sort(ratios, c->rounds);
+    c->ratio = quantile(ratios, c->rounds, 0.5);
+    c->low = quantile(ratios, c->rounds, 0.25);
+    c->high = quantile(ratios, c->rounds, 0.75);
+}
+
+static void report(FILE *tsv, struct contest *c)
+{
+    const struct file *file = c->file;
+
+    for (int i = 0; i < SERVERS; i++) {
+        struct tally *tally = &c->tallies[i];
+        double median, mbps;
+
+        sort(tally->times, c->rounds);
+        median = quantile(tally->times, c->rounds, 0.5);
+        mbps = (double)file->size * 1e3 / median;
+        printf("%-14s %-6s %-8s %9.1f %8.2f", c->suite, file->name, server_names[i], 1e9 / median,
+               mbps);
+        fprintf(tsv, "%s\t%zu\t%s\t%.3f\t%.4f", c->suite, file->size, server_names[i], 1e9 / median,
+                mbps);
         for (int state = 0; state < STATES; state++) {
-            printf(" %8.2f", lane->cpu.seconds[state] / gigabytes);
-            fprintf(tsv, "\t%.3f", lane->cpu.seconds[state] / gigabytes);
+            printf(" %8.2f", tally->cpu.seconds[state] / tally->gigabytes);
+            fprintf(tsv, "\t%.3f", tally->cpu.seconds[state] / tally->gigabytes);
         }
-        printf(i == 0 ? "   %.3fx\n" : "\n", ratio);
-        fprintf(tsv, "\t%.4f\n", i == 0 ? ratio : 1.0);
+        if (i == 0)
+            printf("   %.3fx +-%.3f", c->ratio, c->error);
+        printf("\n");
+        fprintf(tsv, "\t%.4f\t%.4f\t%.4f\t%.4f\t%u\n", c->ratio, c->low, c->high, c->error,
+                c->rounds);
     }
     fflush(stdout);
 }
@@ -139,32 +221,7 @@ static void print_heading(FILE *tsv)
         fprintf(tsv, "\t%s s/GB", state_names[state]);
     }
     printf("   afalg is\n%31s%9s %8s %8s %8s %8s\n", "", "per s", "", "s/GB", "s/GB", "s/GB");
-    fprintf(tsv, "\tafalg/default\n");
-}
-
-/* The ratio of the two servers at one suite and file; negative on failure. */
-static double compare_servers(FILE *tsv, const int ports[SERVERS], const char *suite,
-                              const struct file *file, const unsigned char *content)
-{
-    struct lane lanes[SERVERS] = { 0 };
-    bool done = true;
-    double ratio = -1;
-    int opened = 0;
-
-    while (opened < SERVERS && tls_client_open(&lanes[opened].client, ports[opened], suite,
-                                               file->name, content, file->size))
-        done = calibrate(&lanes[opened++]) && done;
-    done = done && opened == SERVERS;
-    for (unsigned round = 0; done && round < ROUNDS; round++)
-        done = run_slice(&lanes[round % SERVERS], round) &&
-               run_slice(&lanes[(round + 1) % SERVERS], round);
-    while (opened > 0)
-        tls_client_close(&lanes[--opened].client);
-    if (done) {
-        ratio = speed_ratio(lanes);
-        report(tsv, suite, file, lanes, ratio);
-    }
-    return ratio;
+    fprintf(tsv, "\tafalg/default\tlower quartile\tupper quartile\tstandard error\trounds\n");
 }
 
 static unsigned char *read_content(const char *directory, const struct file *file)
@@ -187,56 +244,90 @@ static unsigned char *read_content(const char *directory, const struct file *fil
     return NULL;
 }
 
+/* What the servers are, what they serve, and what came out. */
+struct bench {
+    const char *directory;
+    FILE *tsv;
+    unsigned pairs;
+    int ports[PAIRS_MAX * SERVERS];
+    double worst, large; /* the least ratios: of all, of the large file */
+    double error;        /* the largest of the ratios' standard errors */
+};
+
+/* One suite and file. False, with a message, on failure. */
+static bool compare(struct bench *bench, const char *suite, const struct file *file)
+{
+    struct contest contest = { .suite = suite, .file = file, .pairs = bench->pairs };
+    unsigned char *content = read_content(bench->directory, file);
+    bool done = content != NULL && run_contest(&contest, bench->ports, content);
+
+    free(content);
+    if (!done)
+        return false;
+    evaluate(&contest);
+    report(bench->tsv, &contest);
+    bench->worst = fmin(bench->worst, contest.ratio);
+    if (file == &files[FILES - 1])
+        bench->large = fmin(bench->large, contest.ratio);
+    bench->error = fmax(bench->error, contest.error);
+    return true;
+}
+
+static bool compare_all(struct bench *bench)
+{
+    bool done = true;
+
+    print_heading(bench->tsv);
+    for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+        for (size_t j = 0; done && j < FILES; j++)
+            done = compare(bench, suites[i], &files[j]);
+    }
+    return done;
+}
+
 static bool judge(const char *text, double worst, bool met)
 {
     printf("  %s  %.3f  %s\n", met ? "met   " : "MISSED", worst, text);
     return met;
 }
 
-/* All suites and files. False on failure; the smallest ratios go to @worst and @large. */
-static bool run_all(FILE *tsv, const int ports[SERVERS], const char *directory, double *worst,
-                    double *large)
+static bool verdict(const struct bench *bench)
 {
-    for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
-        for (size_t j = 0; j < sizeof(files) / sizeof(files[0]); j++) {
-            unsigned char *content = read_content(directory, &files[j]);
-            double ratio =
-                content == NULL ? -1 : compare_servers(tsv, ports, suites[i], &files[j], content);
+    bool met;
 
-            free(content);
-            if (ratio < 0)
-                return false;
-            *worst = ratio < *worst ? ratio : *worst;
-            if (j == sizeof(files) / sizeof(files[0]) - 1)
-                *large = ratio < *large ? ratio : *large;
-        }
-    }
+    printf("\nafalg's speed over default's (standard errors up to %.3f):\n", bench->error);
+    met = judge("at least 0.98 everywhere", bench->worst, bench->worst >= 0.98);
+    return judge("above 1 for the large file", bench->large, bench->large > 1) && met;
+}
+
+/* Takes the ports from the command line. True where they are pairs. */
+static bool parse_ports(struct bench *bench, int count, char **ports)
+{
+    if (count < SERVERS || count > PAIRS_MAX * SERVERS || count % SERVERS != 0)
+        return false;
+    for (int i = 0; i < count; i++)
+        bench->ports[i] = (int)strtol(ports[i], NULL, 10);
+    bench->pairs = (unsigned)count / SERVERS;
     return true;
 }
 
 int main(int argc, char **argv)
 {
-    double worst = 1e9, large = 1e9;
-    bool done, met;
-    FILE *tsv;
+    bool check = argc > 1 && strcmp(argv[argc - 1], "--check") == 0, done;
+    struct bench bench = { .worst = INFINITY, .large = INFINITY };
 
-    if (argc < 5) {
-        fprintf(stderr, "usage: tls PORT PORT DIRECTORY RESULTS [--check]\n");
+    if (!parse_ports(&bench, argc - 3 - check, argv + 3)) {
+        fprintf(stderr, "usage: tls DIRECTORY RESULTS AFALG_PORT DEFAULT_PORT... [--check]\n");
         return EXIT_FAILURE;
     }
-    const int ports[SERVERS] = { (int)strtol(argv[1], NULL, 10), (int)strtol(argv[2], NULL, 10) };
-
-    tsv = fopen(argv[4], "we");
-    if (tsv == NULL) {
-        perror(argv[4]);
+    bench.directory = argv[1];
+    bench.tsv = fopen(argv[2], "we");
+    if (bench.tsv == NULL) {
+        perror(argv[2]);
         return EXIT_FAILURE;
     }
-    print_heading(tsv);
-    done = run_all(tsv, ports, argv[3], &worst, &large);
-    if (fclose(tsv) != 0 || !done)
+    done = compare_all(&bench);
+    if (fclose(bench.tsv) != 0 || !done)
         return EXIT_FAILURE;
-    printf("\nafalg's speed over default's:\n");
-    met = judge("at least 0.98 everywhere", worst, worst >= 0.98);
-    met = judge("above 1 for the large file", large, large > 1) && met;
-    return met || argc < 6 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return verdict(&bench) || !check ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# nginx with an offload device, on afalg in auto and on default in turn: tls.sh [--check]
+# nginx with an offload device, on afalg in auto and on default in turn: tls.sh PROCESSOR [--check]
+# PROCESSOR is the emulated one, as qemu's -cpu has it.
 set -euo pipefail
 # shellcheck source=bench/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 SCRATCH=$(mktemp -d)
+
+# Pairs of servers, each a process of its own: where code and data come to lie differs.
+PAIRS=5
+FIRST_PORT=4430
 
 # The files that both servers serve.
 make_files() {
@@ -49,6 +54,18 @@ start_server() { # NAME PORT OPENSSL_CONF
     OPENSSL_CONF=$3 nginx -c "$SCRATCH/$1.conf"
 }
 
+# Starts a pair of servers after the other, and sets PORTS to their ports.
+start_servers() {
+    local pair port=$FIRST_PORT
+    PORTS=()
+    for ((pair = 0; pair < PAIRS; pair++)); do
+        start_server "afalg$pair" "$port" "$SCRATCH/afalg.cnf"
+        start_server "default$pair" $((port + 1)) /dev/null
+        PORTS+=("$port" $((port + 1)))
+        port=$((port + 2))
+    done
+}
+
 # Ends a server, and with it writes afalg's summary of who did what.
 stop_server() { # NAME
     local pid
@@ -82,21 +99,29 @@ what_software_costs() {
     software_cost HMAC-SHA256 -hmac sha256
 }
 
-main() { # [--check]
-    local status=0
-    trap 'stop_server afalg; stop_server default; rm -rf "$SCRATCH"' EXIT
+stop_servers() {
+    local pair
+    for ((pair = 0; pair < PAIRS; pair++)); do
+        stop_server "afalg$pair"
+        stop_server "default$pair"
+    done
+}
+
+main() { # PROCESSOR [--check]
+    local results=$RESULTS/tls-${1%%,*}.tsv status=0
+    shift
+    trap 'stop_servers; rm -rf "$SCRATCH"' EXIT
     ip link set lo up
     make_files
     make_certificate
     configuration auto "log = summary:$SCRATCH/summary" >"$SCRATCH/afalg.cnf"
-    start_server afalg 4431 "$SCRATCH/afalg.cnf"
-    start_server default 4432 /dev/null
-    "$PROGRAMS/tls" 4431 4432 "$SCRATCH/files" "$RESULTS/tls.tsv" "$@" || status=$?
+    start_servers
+    "$PROGRAMS/tls" "$SCRATCH/files" "$results" "${PORTS[@]}" "$@" || status=$?
     what_software_costs
     echo "references to the device's driver: $(device_references)"
-    stop_server afalg
+    stop_servers
     cat "$SCRATCH/summary" || echo "afalg left no summary"
-    echo "figures: $RESULTS/tls.tsv"
+    echo "figures: $results"
     exit "$status"
 }
 

@@ -80,15 +80,17 @@ share() { # TAG DIR OPTIONS
         -device "virtio-9p-pci,fsdev=$1,mount_tag=$1"
 }
 
-# Prints the options for the processor and the devices. qemu64 has no AES instructions.
+# Prints the options for the processor and the devices. PROCESSOR is the model that was asked for,
+# else with an offload device it is one without AES instructions.
 machine() {
+    local processor=max
     printf '%s\n' -M q35 -accel tcg,thread=multi -m "${MEMORY}M" -smp "$PROCESSORS"
     if [[ -n $VIRTIO_CRYPTO ]]; then
-        printf '%s\n' -cpu qemu64,+rdrand -object cryptodev-backend-builtin,id=backend \
+        processor=qemu64,+rdrand
+        printf '%s\n' -object cryptodev-backend-builtin,id=backend \
             -device virtio-crypto-pci,id=crypto,cryptodev=backend
-    else
-        printf '%s\n' -cpu max
     fi
+    printf '%s\n' -cpu "${PROCESSOR:-$processor}"
     share root / ,readonly=on
     share build "$BUILD" ""
 }
