@@ -80,8 +80,7 @@ share() { # TAG DIR OPTIONS
         -device "virtio-9p-pci,fsdev=$1,mount_tag=$1"
 }
 
-# Prints the options for the processor and the devices. PROCESSOR is the model that was asked for,
-# else with an offload device it is one without AES instructions.
+# Prints the options for the processor and the devices. qemu64 has no AES instructions.
 machine() {
     local processor=max
     printf '%s\n' -M q35 -accel tcg,thread=multi -m "${MEMORY}M" -smp "$PROCESSORS"
