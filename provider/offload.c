@@ -110,46 +110,49 @@ void offload_note(struct turn *turn, bool kernel)
 
 /* --- sockets --- */
 
+enum spare_state { SPARE_NONE, SPARE_HERE, SPARE_MOVING };
+
+/* True for one thread, which is to move it then. */
+static bool spare_claim(struct spare *spare, int state)
+{
+    return atomic_compare_exchange_strong(&spare->state, &state, SPARE_MOVING);
+}
+
 static bool take_spare(struct offer *offer, struct afalg_socket *s)
 {
     for (size_t i = 0; i < offer->spare_count; i++) {
-        struct afalg_socket *spare = atomic_exchange(&offer->spares[i], NULL);
-        bool moved = spare != NULL && afalg_socket_move(s, spare);
+        struct spare *spare = &offer->spares[i];
+        bool moved;
 
-        free(spare);
+        if (!spare_claim(spare, SPARE_HERE))
+            continue;
+        moved = afalg_socket_move(s, &spare->socket);
+        atomic_store(&spare->state, SPARE_NONE);
         if (moved)
             return true;
     }
     return false;
 }
 
-static bool keep_spare(struct offer *offer, struct afalg_socket *spare)
+static bool keep_spare(struct offer *offer, struct afalg_socket *s)
 {
     for (size_t i = 0; i < offer->spare_count; i++) {
-        struct afalg_socket *none = NULL;
+        struct spare *spare = &offer->spares[i];
 
-        if (atomic_compare_exchange_strong(&offer->spares[i], &none, spare))
-            return true;
+        if (!spare_claim(spare, SPARE_NONE))
+            continue;
+        spare->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
+        afalg_socket_move(&spare->socket, s);
+        atomic_store(&spare->state, SPARE_HERE);
+        return true;
     }
     return false;
 }
 
 void offload_give_back(struct offer *offer, struct afalg_socket *s)
 {
-    struct afalg_socket *spare = NULL;
-
-    if (offer->spare_count > 0 && afalg_socket_mine(s))
-        spare = malloc(sizeof(*spare));
-    if (spare == NULL) {
+    if (!afalg_socket_mine(s) || !keep_spare(offer, s))
         afalg_socket_close(s);
-        return;
-    }
-    *spare = (struct afalg_socket)AFALG_SOCKET_CLOSED;
-    afalg_socket_move(spare, s);
-    if (keep_spare(offer, spare))
-        return;
-    afalg_socket_close(spare);
-    free(spare);
 }
 
 void offload_drop_spares(struct offer *offer)

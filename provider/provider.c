@@ -70,7 +70,7 @@ static void offers_free(struct offer *offers)
 {
     for (size_t i = 0; offers != NULL && i < algorithm_count; i++) {
         offload_drop_spares(&offers[i]);
-        free((void *)offers[i].spares);
+        free(offers[i].spares);
         free(offers[i].proofs);
         free(offers[i].driver);
     }

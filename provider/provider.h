@@ -40,6 +40,12 @@ struct proof {
     atomic_uint wins;     /* of the kernel */
 };
 
+/** An open socket that waits for a context; of one thread at a time. */
+struct spare {
+    atomic_int state; /* enum spare_state of offload.c; 0: there is none */
+    struct afalg_socket socket;
+};
+
 /** A row of the table as this instance offers it. Constant once offered, but for what is atomic. */
 struct offer {
     const struct algorithm *alg;
@@ -54,7 +60,7 @@ struct offer {
     atomic_bool gone; /* the kernel has it no more: not tried again in this process */
     struct counters counters;
     _Atomic(const struct software *) software; /* see software.h */
-    _Atomic(struct afalg_socket *) *spares;    /* spare_count, of digests; offload_give_back() */
+    struct spare *spares;                      /* spare_count, of digests; offload_give_back() */
     size_t spare_count;
     struct proof *proofs; /* OFFLOAD_PROOFS of them; NULL: the kernel has nothing to prove */
 };
@@ -127,13 +133,29 @@ enum reason {
  */
 #define fail(prov, reason, ...) fail_at(prov, reason, __FILE__, __LINE__, __func__, __VA_ARGS__)
 int fail_at(const struct provctx *prov, enum reason reason, const char *file, int line,
-            const char *function, const char *format, ...) __attribute__((format(printf, 6, 7)));
+            const char *function, const char *format, ...)
+    __attribute__((format(printf, 6, 7), cold));
 
 /** Raises REASON_KERNEL for a negative errno value of @call ("sendmsg"...) with advice. */
 int fail_kernel(const struct provctx *prov, const struct algorithm *alg, const char *what,
-                int error);
+                int error) __attribute__((cold));
 
 extern const OSSL_ITEM provider_reasons[];
+
+/* --- parameters --- */
+
+/**
+ * Whether @p is named @key. For what is asked of a context at every message, a parameter at a time,
+ * this is several times cheaper than OSSL_PARAM_locate() for each name that there is.
+ */
+static inline bool param_is(const OSSL_PARAM *p, const char *key)
+{
+    size_t i = 0;
+
+    while (key[i] != '\0' && p->key[i] == key[i])
+        i++;
+    return p->key[i] == key[i];
+}
 
 /* --- config.c --- */
 

@@ -52,49 +52,21 @@ static int bad_length(const struct aead *a, enum reason reason, const char *key,
 
 /* --- get --- */
 
-static int get_size(OSSL_PARAM params[], const char *key, size_t value)
+static int get_iv(const struct aead *a, OSSL_PARAM *p)
 {
-    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
-
-    return p == NULL || OSSL_PARAM_set_size_t(p, value);
-}
-
-static int get_iv(const struct aead *a, OSSL_PARAM params[], const char *key)
-{
-    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
-
-    if (p == NULL)
-        return 1;
     if (!a->has_iv && a->alg->mode == MODE_GCM)
-        return fail(a->prov, REASON_NO_IV, "%s", key);
+        return fail(a->prov, REASON_NO_IV, "%s", p->key);
     if (p->data_type == OSSL_PARAM_OCTET_PTR)
         return OSSL_PARAM_set_octet_ptr(p, a->iv, a->ivlen);
     return OSSL_PARAM_set_octet_string(p, a->iv, a->ivlen) ||
-           bad_length(a, REASON_IV_LENGTH, key, a->ivlen);
-}
-
-/* 1 where GCM made the IV of the last message itself; asked from OpenSSL 3.4 on. */
-static int get_iv_generated(const struct aead *a, OSSL_PARAM params[])
-{
-#ifdef OSSL_CIPHER_PARAM_AEAD_IV_GENERATED
-    OSSL_PARAM *p = OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_AEAD_IV_GENERATED);
-
-    return p == NULL || OSSL_PARAM_set_uint(p, a->iv_generated);
-#else
-    (void)a;
-    (void)params;
-    return 1;
-#endif
+           bad_length(a, REASON_IV_LENGTH, p->key, a->ivlen);
 }
 
 /* The tag of an encrypted message, or as much of it as there is room for. */
-static int get_tag(struct aead *a, OSSL_PARAM params[])
+static int get_tag(struct aead *a, OSSL_PARAM *p)
 {
-    OSSL_PARAM *p = OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_AEAD_TAG);
     bool ccm = a->alg->mode == MODE_CCM;
 
-    if (p == NULL)
-        return 1;
     /* ChaCha20-Poly1305 in the default provider gives the last message's, or zeros. */
     if (!a->encrypting || (!a->has_tag && a->alg->mode != MODE_CHACHA20_POLY1305))
         return fail(a->prov, REASON_NO_TAG, "no tag before the message's end");
@@ -105,28 +77,44 @@ static int get_tag(struct aead *a, OSSL_PARAM params[])
     return OSSL_PARAM_set_octet_string(p, a->tag, p->data_size);
 }
 
-static int get_generated_iv(struct aead *a, OSSL_PARAM params[])
+static int get_generated_iv(struct aead *a, OSSL_PARAM *p)
 {
-    OSSL_PARAM *p = OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_AEAD_TLS1_GET_IV_GEN);
-
-    if (p == NULL)
-        return 1;
     if (p->data == NULL || p->data_type != OSSL_PARAM_OCTET_STRING)
         return 0;
     return aead_tls_generate_iv(a, p->data, p->data_size);
 }
 
+static int get_param(struct aead *a, OSSL_PARAM *p)
+{
+    if (param_is(p, OSSL_CIPHER_PARAM_IVLEN))
+        return OSSL_PARAM_set_size_t(p, a->ivlen);
+    if (param_is(p, OSSL_CIPHER_PARAM_AEAD_TAG))
+        return get_tag(a, p);
+    if (param_is(p, OSSL_CIPHER_PARAM_IV) || param_is(p, OSSL_CIPHER_PARAM_UPDATED_IV))
+        return get_iv(a, p);
+    if (param_is(p, OSSL_CIPHER_PARAM_AEAD_TLS1_GET_IV_GEN))
+        return get_generated_iv(a, p);
+    if (param_is(p, OSSL_CIPHER_PARAM_AEAD_TLS1_AAD_PAD))
+        return OSSL_PARAM_set_size_t(p, a->tls_aad_pad);
+    if (param_is(p, OSSL_CIPHER_PARAM_AEAD_TAGLEN))
+        return OSSL_PARAM_set_size_t(p, a->taglen);
+    if (param_is(p, OSSL_CIPHER_PARAM_KEYLEN))
+        return OSSL_PARAM_set_size_t(p, a->alg->keylen);
+#ifdef OSSL_CIPHER_PARAM_AEAD_IV_GENERATED
+    /* 1 where GCM made the IV of the last message itself; asked from OpenSSL 3.4 on. */
+    if (param_is(p, OSSL_CIPHER_PARAM_AEAD_IV_GENERATED))
+        return OSSL_PARAM_set_uint(p, a->iv_generated);
+#endif
+    return 1;
+}
+
 int aead_get_ctx_params(void *vctx, OSSL_PARAM params[])
 {
-    struct aead *a = vctx;
-
-    return get_size(params, OSSL_CIPHER_PARAM_KEYLEN, a->alg->keylen) &&
-           get_size(params, OSSL_CIPHER_PARAM_IVLEN, a->ivlen) &&
-           get_size(params, OSSL_CIPHER_PARAM_AEAD_TAGLEN, a->taglen) &&
-           get_size(params, OSSL_CIPHER_PARAM_AEAD_TLS1_AAD_PAD, a->tls_aad_pad) &&
-           get_iv(a, params, OSSL_CIPHER_PARAM_IV) &&
-           get_iv(a, params, OSSL_CIPHER_PARAM_UPDATED_IV) && get_tag(a, params) &&
-           get_generated_iv(a, params) && get_iv_generated(a, params);
+    for (OSSL_PARAM *p = params; p != NULL && p->key != NULL; p++) {
+        if (!get_param(vctx, p))
+            return 0;
+    }
+    return 1;
 }
 
 /* --- set --- */

@@ -125,12 +125,8 @@ const OSSL_PARAM *cipher_gettable_ctx_params(void *ctx, void *prov)
 }
 
 /* Callers ask for these bytes in two ways: copied, or by a pointer into the context. */
-static int set_octets(OSSL_PARAM params[], const char *key, const void *value, size_t len)
+static int get_octets(OSSL_PARAM *p, const void *value, size_t len)
 {
-    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
-
-    if (p == NULL)
-        return 1;
     return p->data_type == OSSL_PARAM_OCTET_PTR ? OSSL_PARAM_set_octet_ptr(p, value, len)
                                                 : OSSL_PARAM_set_octet_string(p, value, len);
 }
@@ -142,12 +138,8 @@ static void set_odd_parity(unsigned char *key, size_t len)
         key[i] = (unsigned char)((key[i] & 0xfe) | ((__builtin_popcount(key[i] & 0xfeu) & 1) ^ 1));
 }
 
-static int set_random_key(struct cipher *c, OSSL_PARAM params[])
+static int get_random_key(const struct cipher *c, OSSL_PARAM *p)
 {
-    OSSL_PARAM *p = OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_RANDOM_KEY);
-
-    if (p == NULL)
-        return 1;
     if ((c->alg->flags & ALG_RANDKEY) == 0 || p->data_size < c->alg->keylen ||
         RAND_priv_bytes(p->data, (int)c->alg->keylen) <= 0)
         return 0;
@@ -162,20 +154,36 @@ static bool has_num(const struct cipher *c)
     return c->alg->mode == MODE_CTR || c->alg->mode == MODE_CFB || c->alg->mode == MODE_OFB;
 }
 
+static int get_param(const struct cipher *c, OSSL_PARAM *p)
+{
+    if (param_is(p, OSSL_CIPHER_PARAM_IVLEN))
+        return OSSL_PARAM_set_size_t(p, c->alg->ivlen);
+    if (param_is(p, OSSL_CIPHER_PARAM_IV))
+        return get_octets(p, c->initial_iv, c->alg->ivlen);
+    if (param_is(p, OSSL_CIPHER_PARAM_UPDATED_IV))
+        return get_octets(p, c->iv, c->alg->ivlen);
+    if (param_is(p, OSSL_CIPHER_PARAM_TLS_MAC))
+        return get_octets(p, c->tls_mac, c->tls_mac_size);
+    if (param_is(p, OSSL_CIPHER_PARAM_PADDING))
+        return OSSL_PARAM_set_uint(p, c->padding);
+    if (param_is(p, OSSL_CIPHER_PARAM_NUM))
+        return OSSL_PARAM_set_uint(p, has_num(c) ? (unsigned)c->blocklen : 0);
+    if (param_is(p, OSSL_CIPHER_PARAM_KEYLEN))
+        return OSSL_PARAM_set_size_t(p, c->alg->keylen);
+    return !param_is(p, OSSL_CIPHER_PARAM_RANDOM_KEY) || get_random_key(c, p);
+}
+
 int cipher_get_ctx_params(void *vctx, OSSL_PARAM params[])
 {
     struct cipher *c = vctx;
 
     cipher_fetch_iv(c);
     offload_count_tally(c->offer, &c->tally);
-    return set_size(params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen) &&
-           set_size(params, OSSL_CIPHER_PARAM_IVLEN, c->alg->ivlen) &&
-           set_uint(params, OSSL_CIPHER_PARAM_PADDING, c->padding) &&
-           set_uint(params, OSSL_CIPHER_PARAM_NUM, has_num(c) ? (unsigned)c->blocklen : 0) &&
-           set_octets(params, OSSL_CIPHER_PARAM_IV, c->initial_iv, c->alg->ivlen) &&
-           set_octets(params, OSSL_CIPHER_PARAM_UPDATED_IV, c->iv, c->alg->ivlen) &&
-           set_octets(params, OSSL_CIPHER_PARAM_TLS_MAC, c->tls_mac, c->tls_mac_size) &&
-           set_random_key(c, params);
+    for (OSSL_PARAM *p = params; p != NULL && p->key != NULL; p++) {
+        if (!get_param(c, p))
+            return 0;
+    }
+    return 1;
 }
 
 const OSSL_PARAM *cipher_settable_ctx_params(void *ctx, void *prov)

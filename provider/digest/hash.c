@@ -401,7 +401,7 @@ void hash_cleanup(struct hash *h)
 {
     hash_drop_software(h);
     offload_give_back(h->offer, &h->socket);
-    OPENSSL_clear_free(h->buffer, h->room);
+    OPENSSL_free(h->buffer); /* wiped with the message */
     h->buffer = NULL;
     h->collected = h->room = 0;
 }

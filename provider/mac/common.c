@@ -277,11 +277,14 @@ const OSSL_PARAM *mac_gettable_ctx_params(void *vmac, void *vprov)
 int mac_get_ctx_params(void *vmac, OSSL_PARAM params[])
 {
     const struct mac *m = vmac;
-    OSSL_PARAM *size = OSSL_PARAM_locate(params, OSSL_MAC_PARAM_SIZE);
-    OSSL_PARAM *block = OSSL_PARAM_locate(params, OSSL_MAC_PARAM_BLOCK_SIZE);
 
-    return (size == NULL || OSSL_PARAM_set_size_t(size, m->class->size(m))) &&
-           (block == NULL || OSSL_PARAM_set_size_t(block, m->class->block_size(m)));
+    for (OSSL_PARAM *p = params; p != NULL && p->key != NULL; p++) {
+        if ((param_is(p, OSSL_MAC_PARAM_SIZE) && !OSSL_PARAM_set_size_t(p, m->class->size(m))) ||
+            (param_is(p, OSSL_MAC_PARAM_BLOCK_SIZE) &&
+             !OSSL_PARAM_set_size_t(p, m->class->block_size(m))))
+            return 0;
+    }
+    return 1;
 }
 
 /* --- messages --- */
