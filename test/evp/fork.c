@@ -154,7 +154,7 @@ static bool try_birth(const struct birth *birth, OSSL_LIB_CTX *libctx, OSSL_LIB_
     return ok;
 }
 
-/* The provider is gone, and what it has asked the C library to call at each fork with it. */
+/* What the provider has asked the C library to call at each fork is called after its end, too. */
 static bool forks_without_provider(void)
 {
     pid_t child = fork();
