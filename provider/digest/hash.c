@@ -241,7 +241,7 @@ static bool hash_lost(struct hash *h, int error)
 /* The part of the message that is in the kernel could not be copied. */
 static bool hash_not_copied(struct hash *h, int error)
 {
-    if (error == -EBADF || error == -ENOSYS)
+    if (error == -EBADF)
         return hash_lost(h, error);
     return fail_kernel(h->prov, h->offer->alg, "copying the message so far, which is in the kernel",
                        error);

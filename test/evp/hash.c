@@ -4,6 +4,7 @@
  * what the kernel lacks, messages too short or too long for it, states that can't be had twice.
  * Results are compared with the oracle's; the counters tell who made them.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include "inject.h"
 #include "support.h"
 
 enum { TEXT = 300000, KERNEL_AT_ONCE = 4096 };
@@ -146,7 +148,6 @@ static EVP_MD_CTX *begun_digest(size_t length)
     return ctx;
 }
 
-/* A state in the kernel is copied by a descriptor of its own: where there is none, that is said. */
 /* Returns the limit that was. */
 static struct rlimit forbid_descriptors(void)
 {
@@ -159,6 +160,7 @@ static struct rlimit forbid_descriptors(void)
     return files;
 }
 
+/* A state in the kernel is copied by a descriptor of its own: where there is none, that is said. */
 static void copy_without_descriptors_is_an_error(void **state)
 {
     EVP_MD_CTX *ctx = begun_digest(2 * KERNEL_AT_ONCE);
@@ -247,6 +249,29 @@ static void parent_and_child_copy_the_message(void **state)
         _exit(copy_and_all_end_as(ctx, &theirs) ? EXIT_SUCCESS : EXIT_FAILURE);
     assert_true(copy_and_all_end_as(ctx, &theirs));
     assert_succeeds(child);
+    EVP_MD_CTX_free(ctx);
+}
+
+/* As drivers without export do: nobody has closed anything, and the original goes on. */
+static void driver_that_cannot_copy_is_no_loss(void **state)
+{
+    const struct fault fault = { .call = CALL_ACCEPT, .for_ever = true, .error = ENOSYS };
+    EVP_MD_CTX *ctx = begun_digest(2 * KERNEL_AT_ONCE);
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    struct result theirs = digest_of(oracle, NULL, "SHA2-256", 0, 2 * KERNEL_AT_ONCE);
+    const char *reason;
+
+    (void)state;
+    ERR_clear_error();
+    inject_start(&fault);
+    assert_int_equal(EVP_MD_CTX_copy_ex(copy, ctx), 0);
+    inject_stop();
+    reason = ERR_reason_error_string(ERR_peek_error());
+    assert_non_null(reason);
+    assert_string_not_equal(reason, "state in the kernel was lost");
+    ERR_clear_error();
+    assert_true(ends_as(ctx, &theirs));
+    EVP_MD_CTX_free(copy);
     EVP_MD_CTX_free(ctx);
 }
 
@@ -416,6 +441,7 @@ int main(void)
         cmocka_unit_test(untold_child_cannot_take_the_parents_state),
         cmocka_unit_test(parent_and_child_copy_the_message),
         cmocka_unit_test(after_a_fork_no_descriptor_is_an_error),
+        cmocka_unit_test(driver_that_cannot_copy_is_no_loss),
         cmocka_unit_test(what_the_kernel_lacks_is_softwares),
         cmocka_unit_test(long_gmac_is_softwares),
         cmocka_unit_test(constant_time_hmac_is_softwares),
