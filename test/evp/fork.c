@@ -7,7 +7,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -15,7 +14,7 @@
 #include "stream.h"
 #include "support.h"
 
-enum { CHILDREN = 8, PARENT = CHILDREN, ROUNDS = 15, PIECE = 1000 };
+enum { CHILDREN = 8, PARENT = CHILDREN, ROUNDS = 40, PIECE = 1000 };
 
 /* How a generation of children comes into the world. */
 static const struct birth {
@@ -82,21 +81,13 @@ static bool agrees(struct stream *stream, OSSL_LIB_CTX *oracle, unsigned int pro
     return same;
 }
 
-/* Returns whether the child succeeded. */
-static bool succeeds(pid_t child)
-{
-    int status;
-
-    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 /* In a child: leaves the work to one of its own, and passes on the verdict. */
 static void delegate(const struct birth *birth)
 {
     pid_t child = birth->fork();
 
     if (child != 0)
-        _exit(succeeds(child) ? EXIT_SUCCESS : EXIT_FAILURE);
+        _exit(child_succeeds(child) ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 /* Children wait until all are there: the closing of the pipe's other end lets them go. */
@@ -136,7 +127,7 @@ static bool try_kind(const struct birth *birth, OSSL_LIB_CTX *libctx, OSSL_LIB_C
     close(gate[1]);
     ok = agrees(&stream, oracle, PARENT, head, false);
     for (unsigned int i = 0; i < CHILDREN; i++)
-        ok = succeeds(child[i]) && ok;
+        ok = child_succeeds(child[i]) && ok;
     printf("%s, %s after %zu bytes: %s\n", birth->name, stream_name(&stream), head,
            ok ? "ok" : "FAILED");
     stream_close(&stream);
@@ -161,7 +152,7 @@ static bool forks_without_provider(void)
 
     if (child == 0)
         _exit(EXIT_SUCCESS);
-    return succeeds(child);
+    return child_succeeds(child);
 }
 
 int main(void)

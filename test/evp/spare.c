@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* spare_sockets: what a freed digest leaves behind for the next one, and what it must not. */
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmocka_test.h"
@@ -169,7 +168,6 @@ static void a_keyed_socket_is_not_kept(void **state)
 
 static void a_child_leaves_its_parents_alone(void **state)
 {
-    int status;
     pid_t child;
 
     (void)state;
@@ -182,8 +180,7 @@ static void a_child_leaves_its_parents_alone(void **state)
 
         _exit(ok ? 0 : 1);
     }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_true(child_succeeds(child));
     assert_int_equal(kept(), sockets(1));
     assert_true(digest_is_right("SHA2-256", LONG));
 }
@@ -204,14 +201,11 @@ static void numbers_taken_over_are_left_alone(void **state)
     int ends[2];
     char byte;
     pid_t child = fork(); /* for the descriptors' sake */
-    int status;
 
     (void)state;
     assert_return_code(child, 0);
     if (child != 0) {
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_true(WIFEXITED(status));
-        assert_int_equal(WEXITSTATUS(status), 0);
+        assert_true(child_succeeds(child));
         return;
     }
     for (size_t i = 0; i < SPARES; i++) {

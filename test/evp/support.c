@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -191,6 +192,13 @@ void loaded_drivers(const char *algorithm, char *list, size_t size)
             snprintf(list + strlen(list), size - strlen(list), "%s,", value);
     }
     fclose(file);
+}
+
+bool child_succeeds(pid_t child)
+{
+    int status;
+
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 size_t descriptors_open(void)

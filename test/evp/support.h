@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <openssl/evp.h>
 #include <openssl/provider.h>
@@ -72,6 +73,9 @@ void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2))
  * configuration's key "hardware". Ends the program where it can't be read.
  */
 void loaded_drivers(const char *algorithm, char *list, size_t size);
+
+/* Waits for a child of this process. Returns whether it has ended with status 0. */
+bool child_succeeds(pid_t child);
 
 /* Descriptors that the process has open now, stdin to stderr included. */
 size_t descriptors_open(void);

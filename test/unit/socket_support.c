@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "cmocka_test.h"
 
@@ -30,6 +31,15 @@ unsigned open_descriptors(void)
         count++;
     (void)closedir(dir);
     return count - 3; /* ".", ".." and the directory's own */
+}
+
+void assert_child_succeeds(pid_t child)
+{
+    int status;
+
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 void fill(void *bytes, size_t size, uint32_t seed)

@@ -7,11 +7,15 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 
 /* Group set-up and tear-down: a reference to the registry of descriptors. */
 int hold_registry(void **state);
 int release_registry(void **state);
+
+/* Waits for a child, which must end with status 0. */
+void assert_child_succeeds(pid_t child);
 
 /* How many descriptors this process has open. */
 unsigned open_descriptors(void);

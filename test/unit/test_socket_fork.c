@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <kcapi.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmocka_test.h"
@@ -29,15 +28,6 @@ static void begin(struct afalg_socket *s)
 {
     open_socket(s, "hash", "sha256", NULL, 0);
     assert_int_equal(afalg_hash_update(s, "ab", 2), 0);
-}
-
-static void assert_succeeds(pid_t child)
-{
-    int status;
-
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 /* 0, or which step of the child's work failed. */
@@ -83,7 +73,7 @@ static void parent_and_child_go_on(void **state)
     assert_int_equal(open_descriptors(), before);
     (void)close(gate[0]);
     (void)close(gate[1]);
-    assert_succeeds(child);
+    assert_child_succeeds(child);
     afalg_socket_close(&s);
 }
 
@@ -96,7 +86,7 @@ static void a_fork_without_handlers_is_not_counted(void **state)
     assert_return_code(child, errno);
     if (child == 0)
         _exit(afalg_forks() == forks ? 0 : 1);
-    assert_succeeds(child);
+    assert_child_succeeds(child);
     assert_int_equal(afalg_forks(), forks);
 }
 
@@ -118,7 +108,7 @@ static void the_number_of_another_is_not_split(void **state)
             _exit(1);
         _exit(afalg_socket_split(&heir) == 0 && ends_as(&heir, "c", "abc") ? 0 : 2);
     }
-    assert_succeeds(child);
+    assert_child_succeeds(child);
     assert_int_equal(afalg_socket_split(&lost), -EBADF);
     assert_int_equal(afalg_socket_split(&heir), 0);
     assert_true(ends_as(&heir, "d", "abd"));
