@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "statistics.h"
+
 enum {
     AAD_SIZE = 13, /* what TLS 1.2 authenticates beside a record */
     TAG_SIZE = 16,
@@ -128,10 +130,9 @@ struct result {
     const struct work *work;
     const struct peer *peer;
     size_t size;
-    double mbps;             /* 10^6 bytes per second, of the median round */
-    double ratio, low, high; /* speed of afalg over this peer's: median and quartiles of rounds */
-    double error;            /* standard error of the median; NAN where there was one sitting */
-    bool kernel;             /* afalg gave these requests to the kernel, in most sittings */
+    double mbps;          /* 10^6 bytes per second, of the median round */
+    struct summary ratio; /* of the rounds: speed of afalg over this peer's */
+    bool kernel;          /* afalg gave these requests to the kernel, in most sittings */
 };
 
 /** The results of a point, one per peer. False without memory. */

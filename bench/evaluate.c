@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What many rounds of many sittings say; see bench/README.md. */
 #include "bench.h"
-#include "statistics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,14 +19,9 @@ static struct result evaluate_peer(const struct plan *plan, const struct point *
 
     for (unsigned i = 0; i < rounds; i++)
         all[i] = point->times[peer][i] / point->times[0][i];
-    result.error = error_between(all, plan->sittings, plan->rounds, medians);
-    sort(all, rounds);
-    result.ratio = quantile(all, rounds, 0.5);
-    result.low = quantile(all, rounds, 0.25);
-    result.high = quantile(all, rounds, 0.75);
+    result.ratio = summarize(all, plan->sittings, plan->rounds, medians);
     memcpy(all, point->times[peer], rounds * sizeof(*all));
-    sort(all, rounds);
-    result.mbps = (double)point->size * 1e3 / quantile(all, rounds, 0.5);
+    result.mbps = (double)point->size * 1e3 / median_of(all, rounds);
     return result;
 }
 

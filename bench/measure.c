@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Peers in turn, round by round; see bench/README.md. */
 #include "bench.h"
-#include "statistics.h"
 
 #include <stdio.h>
 #include <string.h>

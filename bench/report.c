@@ -37,7 +37,7 @@ static void print_peer(const struct result *first, const struct result *end, boo
     if (compared) {
         printf("\n      afalg is          ");
         for (at = first; (at = next_of(at, end, first)) != NULL; at++)
-            printf(at->ratio < 100 ? "%7.3fx" : "%7.0fx", at->ratio);
+            printf(at->ratio.median < 100 ? "%7.3fx" : "%7.0fx", at->ratio.median);
     }
     printf("\n");
 }
@@ -64,6 +64,7 @@ bool report_tsv(const char *path, const struct result *results, size_t count)
                   "standard error\tkernel\n");
     for (const struct result *r = results; r < results + count; r++)
         fprintf(file, "%s\t%zu\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%d\n", r->work->name, r->size,
-                r->peer->name, r->mbps, r->ratio, r->low, r->high, r->error, r->kernel);
+                r->peer->name, r->mbps, r->ratio.median, r->ratio.low, r->ratio.high,
+                r->ratio.error, r->kernel);
     return fclose(file) == 0;
 }

@@ -6,17 +6,20 @@
 /** Nanoseconds, from some moment on. */
 double now(void);
 
-/** Puts values into ascending order. */
-void sort(double *values, unsigned count);
+/** Sorts values. @return the middle one */
+double median_of(double *values, unsigned count);
 
-/** The value that @part of the @count sorted ones lie below: 0.5 for the median. */
-double quantile(const double *values, unsigned count, double part);
+/** What many values say. */
+struct summary {
+    double median, low, high; /* low and high: the quartiles */
+    double error;             /* standard error of the median; NAN of a single group */
+};
 
 /**
- * Standard error of the median of @groups medians, those of @each values that lie side by side in
- * @values: from their quartiles, as if they were distributed normally. NAN of a single group.
- * Sorts each group; @medians has room for @groups.
+ * Of @groups of @each values, group by group. The standard error is that of the groups' medians,
+ * from their quartiles, as if they were distributed normally. Sorts the values; @medians has room
+ * for @groups.
  */
-double error_between(double *values, unsigned groups, unsigned each, double *medians);
+struct summary summarize(double *values, unsigned groups, unsigned each, double *medians);
 
 #endif

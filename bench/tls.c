@@ -61,7 +61,7 @@ struct contest {
     unsigned pairs, rounds;
     struct lane lanes[PAIRS_MAX][SERVERS];
     struct tally tallies[SERVERS];
-    double ratio, low, high, error; /* afalg's speed over default's: median, quartiles, its error */
+    struct summary ratio; /* afalg's speed over default's */
 };
 
 static bool read_cpu(struct cpu *cpu)
@@ -168,7 +168,7 @@ static bool run_contest(struct contest *c, const int *ports, const unsigned char
     return done;
 }
 
-/* Sets ratio, low, high and error. */
+/* Sets the ratio. */
 static void evaluate(struct contest *c)
 {
     unsigned sets = c->rounds / c->pairs;
@@ -177,11 +177,7 @@ static void evaluate(struct contest *c)
     for (unsigned i = 0; i < c->rounds; i++)
         ratios[i % c->pairs * sets + i / c->pairs] =
             c->tallies[1].times[i] / c->tallies[0].times[i];
-    c->error = error_between(ratios, c->pairs, sets, medians);
-    sort(ratios, c->rounds);
-    c->ratio = quantile(ratios, c->rounds, 0.5);
-    c->low = quantile(ratios, c->rounds, 0.25);
-    c->high = quantile(ratios, c->rounds, 0.75);
+    c->ratio = summarize(ratios, c->pairs, sets, medians);
 }
 
 static void report(FILE *tsv, struct contest *c)
@@ -190,11 +186,9 @@ static void report(FILE *tsv, struct contest *c)
 
     for (int i = 0; i < SERVERS; i++) {
         struct tally *tally = &c->tallies[i];
-        double median, mbps;
+        double median = median_of(tally->times, c->rounds);
+        double mbps = (double)file->size * 1e3 / median;
 
-        sort(tally->times, c->rounds);
-        median = quantile(tally->times, c->rounds, 0.5);
-        mbps = (double)file->size * 1e3 / median;
         printf("%-14s %-6s %-8s %9.1f %8.2f", c->suite, file->name, server_names[i], 1e9 / median,
                mbps);
         fprintf(tsv, "%s\t%zu\t%s\t%.3f\t%.4f", c->suite, file->size, server_names[i], 1e9 / median,
@@ -204,10 +198,10 @@ static void report(FILE *tsv, struct contest *c)
             fprintf(tsv, "\t%.3f", tally->cpu.seconds[state] / tally->gigabytes);
         }
         if (i == 0)
-            printf("   %.3fx +-%.3f", c->ratio, c->error);
+            printf("   %.3fx +-%.3f", c->ratio.median, c->ratio.error);
         printf("\n");
-        fprintf(tsv, "\t%.4f\t%.4f\t%.4f\t%.4f\t%u\n", c->ratio, c->low, c->high, c->error,
-                c->rounds);
+        fprintf(tsv, "\t%.4f\t%.4f\t%.4f\t%.4f\t%u\n", c->ratio.median, c->ratio.low, c->ratio.high,
+                c->ratio.error, c->rounds);
     }
     fflush(stdout);
 }
@@ -266,10 +260,10 @@ static bool compare(struct bench *bench, const char *suite, const struct file *f
         return false;
     evaluate(&contest);
     report(bench->tsv, &contest);
-    bench->worst = fmin(bench->worst, contest.ratio);
+    bench->worst = fmin(bench->worst, contest.ratio.median);
     if (file == &files[FILES - 1])
-        bench->large = fmin(bench->large, contest.ratio);
-    bench->error = fmax(bench->error, contest.error);
+        bench->large = fmin(bench->large, contest.ratio.median);
+    bench->error = fmax(bench->error, contest.ratio.error);
     return true;
 }
 

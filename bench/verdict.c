@@ -101,7 +101,7 @@ static const struct result *worst_of(const struct results *all, const struct dem
     for (size_t i = 0; i < all->count; i++) {
         const struct result *r = &all->at[i];
 
-        if (d->applies(all, r) && (worst == NULL || r->ratio < worst->ratio))
+        if (d->applies(all, r) && (worst == NULL || r->ratio.median < worst->ratio.median))
             worst = r;
     }
     return worst;
@@ -116,9 +116,9 @@ static bool judge(const struct results *all, const struct demand *d)
         printf("  MISSED  not measured    at least %.2f %s\n", d->least, d->text);
         return false;
     }
-    met = worst->ratio >= d->least;
+    met = worst->ratio.median >= d->least;
     printf("  %s  %.3f +-%.3f  at least %.2f %s (worst: %s, %zu B, against %s)\n",
-           met ? "met   " : "MISSED", worst->ratio, worst->error, d->least, d->text,
+           met ? "met   " : "MISSED", worst->ratio.median, worst->ratio.error, d->least, d->text,
            worst->work->name, worst->size, worst->peer->name);
     return met;
 }
@@ -139,8 +139,10 @@ static void print_error(const char *bench, const struct results *all)
     double largest = 0;
 
     for (size_t i = 0; i < all->count; i++) {
+        const struct summary *ratio = &all->at[i].ratio;
+
         if (is_demanded(bench, all, &all->at[i]))
-            largest = fmax(largest, all->at[i].error / all->at[i].ratio);
+            largest = fmax(largest, ratio->error / ratio->median);
     }
     printf("standard errors (+-) are at most %.1f %% of the ratios that are judged\n",
            100 * largest);
