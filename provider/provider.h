@@ -157,6 +157,16 @@ static inline bool param_is(const OSSL_PARAM *p, const char *key)
     return p->key[i] == key[i];
 }
 
+/** Has @get answer each of @params (may be NULL). 1, or what @get returned for one that failed. */
+static inline int params_get(void *ctx, OSSL_PARAM params[], int (*get)(void *ctx, OSSL_PARAM *p))
+{
+    int done = 1;
+
+    for (OSSL_PARAM *p = params; done && p != NULL && p->key != NULL; p++)
+        done = get(ctx, p);
+    return done;
+}
+
 /* --- config.c --- */
 
 /** Reads the provider's section. False, with the error raised, where a value makes no sense. */

@@ -84,8 +84,10 @@ static int get_generated_iv(struct aead *a, OSSL_PARAM *p)
     return aead_tls_generate_iv(a, p->data, p->data_size);
 }
 
-static int get_param(struct aead *a, OSSL_PARAM *p)
+static int get_param(void *vctx, OSSL_PARAM *p)
 {
+    struct aead *a = vctx;
+
     if (param_is(p, OSSL_CIPHER_PARAM_IVLEN))
         return OSSL_PARAM_set_size_t(p, a->ivlen);
     if (param_is(p, OSSL_CIPHER_PARAM_AEAD_TAG))
@@ -110,11 +112,7 @@ static int get_param(struct aead *a, OSSL_PARAM *p)
 
 int aead_get_ctx_params(void *vctx, OSSL_PARAM params[])
 {
-    for (OSSL_PARAM *p = params; p != NULL && p->key != NULL; p++) {
-        if (!get_param(vctx, p))
-            return 0;
-    }
-    return 1;
+    return params_get(vctx, params, get_param);
 }
 
 /* --- set --- */

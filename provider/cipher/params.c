@@ -154,8 +154,10 @@ static bool has_num(const struct cipher *c)
     return c->alg->mode == MODE_CTR || c->alg->mode == MODE_CFB || c->alg->mode == MODE_OFB;
 }
 
-static int get_param(const struct cipher *c, OSSL_PARAM *p)
+static int get_param(void *vctx, OSSL_PARAM *p)
 {
+    const struct cipher *c = vctx;
+
     if (param_is(p, OSSL_CIPHER_PARAM_IVLEN))
         return OSSL_PARAM_set_size_t(p, c->alg->ivlen);
     if (param_is(p, OSSL_CIPHER_PARAM_IV))
@@ -179,11 +181,7 @@ int cipher_get_ctx_params(void *vctx, OSSL_PARAM params[])
 
     cipher_fetch_iv(c);
     offload_count_tally(c->offer, &c->tally);
-    for (OSSL_PARAM *p = params; p != NULL && p->key != NULL; p++) {
-        if (!get_param(c, p))
-            return 0;
-    }
-    return 1;
+    return params_get(c, params, get_param);
 }
 
 const OSSL_PARAM *cipher_settable_ctx_params(void *ctx, void *prov)

@@ -274,17 +274,20 @@ const OSSL_PARAM *mac_gettable_ctx_params(void *vmac, void *vprov)
     return gettable;
 }
 
-int mac_get_ctx_params(void *vmac, OSSL_PARAM params[])
+static int get_param(void *vmac, OSSL_PARAM *p)
 {
     const struct mac *m = vmac;
 
-    for (OSSL_PARAM *p = params; p != NULL && p->key != NULL; p++) {
-        if ((param_is(p, OSSL_MAC_PARAM_SIZE) && !OSSL_PARAM_set_size_t(p, m->class->size(m))) ||
-            (param_is(p, OSSL_MAC_PARAM_BLOCK_SIZE) &&
-             !OSSL_PARAM_set_size_t(p, m->class->block_size(m))))
-            return 0;
-    }
+    if (param_is(p, OSSL_MAC_PARAM_SIZE))
+        return OSSL_PARAM_set_size_t(p, m->class->size(m));
+    if (param_is(p, OSSL_MAC_PARAM_BLOCK_SIZE))
+        return OSSL_PARAM_set_size_t(p, m->class->block_size(m));
     return 1;
+}
+
+int mac_get_ctx_params(void *vmac, OSSL_PARAM params[])
+{
+    return params_get(vmac, params, get_param);
 }
 
 /* --- messages --- */
