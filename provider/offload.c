@@ -110,59 +110,6 @@ void offload_note(struct turn *turn, bool kernel)
 
 /* --- sockets --- */
 
-enum spare_state { SPARE_NONE, SPARE_HERE, SPARE_MOVING };
-
-/* True for one thread, which is to move it then. */
-static bool spare_claim(struct spare *spare, int state)
-{
-    return atomic_compare_exchange_strong(&spare->state, &state, SPARE_MOVING);
-}
-
-static bool take_spare(struct offer *offer, struct afalg_socket *s)
-{
-    for (size_t i = 0; i < offer->spare_count; i++) {
-        struct spare *spare = &offer->spares[i];
-        bool moved;
-
-        if (!spare_claim(spare, SPARE_HERE))
-            continue;
-        moved = afalg_socket_move(s, &spare->socket);
-        atomic_store(&spare->state, SPARE_NONE);
-        if (moved)
-            return true;
-    }
-    return false;
-}
-
-static bool keep_spare(struct offer *offer, struct afalg_socket *s)
-{
-    for (size_t i = 0; i < offer->spare_count; i++) {
-        struct spare *spare = &offer->spares[i];
-
-        if (!spare_claim(spare, SPARE_NONE))
-            continue;
-        spare->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
-        afalg_socket_move(&spare->socket, s);
-        atomic_store(&spare->state, SPARE_HERE);
-        return true;
-    }
-    return false;
-}
-
-void offload_give_back(struct offer *offer, struct afalg_socket *s)
-{
-    if (!afalg_socket_mine(s) || !keep_spare(offer, s))
-        afalg_socket_close(s);
-}
-
-void offload_drop_spares(struct offer *offer)
-{
-    struct afalg_socket s = AFALG_SOCKET_CLOSED;
-
-    while (take_spare(offer, &s))
-        afalg_socket_close(&s);
-}
-
 int offload_open_new(struct offer *offer, struct afalg_socket *s, const char *type,
                      const char *name, const void *key, size_t keylen, size_t authsize)
 {
@@ -175,8 +122,6 @@ int offload_open_new(struct offer *offer, struct afalg_socket *s, const char *ty
     };
     int error;
 
-    if (take_spare(offer, s))
-        return 0;
     error = afalg_socket_open(s, &t);
     if (is_final(error) && name == NULL)
         atomic_store_explicit(&offer->gone, true, memory_order_relaxed);

@@ -51,7 +51,7 @@ static inline void offload_done(struct turn *turn, bool kernel)
 }
 
 /**
- * Opens @s, or takes a spare, for the row's type and @name (NULL: the offer's own).
+ * Opens @s for the row's type and @name (NULL: the offer's own).
  * @return 0 or -errno; where the kernel has the algorithm no more, the offer is marked gone
  */
 int offload_open_new(struct offer *offer, struct afalg_socket *s, const char *type,
@@ -63,16 +63,6 @@ static inline int offload_open(struct offer *offer, struct afalg_socket *s, cons
 {
     return afalg_socket_mine(s) ? 0 : offload_open_new(offer, s, type, name, key, keylen, authsize);
 }
-
-/**
- * Takes back the socket of a context that is no more, with no message in it: of a digest,
- * whose sockets have no key, as many as the configuration says are kept for its next
- * contexts, the rest is closed.
- */
-void offload_give_back(struct offer *offer, struct afalg_socket *s);
-
-/** Closes what offload_give_back() has kept. */
-void offload_drop_spares(struct offer *offer);
 
 /**
  * Whether software may do what the kernel couldn't, with @error from it (0: nothing

@@ -5,7 +5,7 @@
 #include <openssl/params.h>
 #include <stdlib.h>
 
-#include "offload.h"
+#include "digest/digest.h"
 #include "report.h"
 #include "software.h"
 
@@ -69,7 +69,7 @@ static int provider_self_test(void *vprov)
 static void offers_free(struct offer *offers)
 {
     for (size_t i = 0; offers != NULL && i < algorithm_count; i++) {
-        offload_drop_spares(&offers[i]);
+        digest_drop_spares(&offers[i]);
         free(offers[i].spares);
         free(offers[i].proofs);
         free(offers[i].driver);

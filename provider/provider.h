@@ -40,12 +40,6 @@ struct proof {
     atomic_uint wins;     /* of the kernel */
 };
 
-/** An open socket that waits for a context; of one thread at a time. */
-struct spare {
-    atomic_int state; /* enum spare_state of offload.c; 0: there is none */
-    struct afalg_socket socket;
-};
-
 /** A row of the table as this instance offers it. Constant once offered, but for what is atomic. */
 struct offer {
     const struct algorithm *alg;
@@ -60,7 +54,7 @@ struct offer {
     atomic_bool gone; /* the kernel has it no more: not tried again in this process */
     struct counters counters;
     _Atomic(const struct software *) software; /* see software.h */
-    struct spare *spares;                      /* spare_count, of digests; offload_give_back() */
+    _Atomic(void *) *spares; /* spare_count contexts of a digest, or NULL; see digest.c */
     size_t spare_count;
     struct proof *proofs; /* OFFLOAD_PROOFS of them; NULL: the kernel has nothing to prove */
 };

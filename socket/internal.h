@@ -22,8 +22,6 @@ enum owner { OWNER_NOBODY, OWNER_SELF, OWNER_OTHER };
 int registry_enter(const struct afalg_socket *s);
 /** Takes @s out again and says who owned its descriptor's number until now. */
 enum owner registry_leave(const struct afalg_socket *s);
-/** Makes @to the owner of what @from owns; false where @from is not the owner. */
-bool registry_pass(const struct afalg_socket *to, const struct afalg_socket *from);
 /** Whether @s was the last to enter with its number: here or, before a fork, in the parent. */
 bool registry_claimed(const struct afalg_socket *s);
 /** Whether one more socket may be opened: 0, or -EMFILE, or -ENOSYS without a registry. */

@@ -111,11 +111,6 @@ int registry_has_room(void)
     return limit != 0 && afalg_socket_count() >= limit ? -EMFILE : 0;
 }
 
-static void claim(int fd, const struct afalg_socket *s)
-{
-    atomic_store_explicit(&claims[fd], s, memory_order_relaxed);
-}
-
 int registry_enter(const struct afalg_socket *s)
 {
     struct registry *r = atomic_load(&registry);
@@ -132,7 +127,7 @@ int registry_enter(const struct afalg_socket *s)
     /* An owner whose descriptor was closed behind its back loses its place. */
     if (atomic_exchange_explicit(&r->owner[s->fd], s, memory_order_relaxed) != NULL)
         atomic_fetch_sub_explicit(&r->sockets, 1, memory_order_relaxed);
-    claim(s->fd, s);
+    atomic_store_explicit(&claims[s->fd], s, memory_order_relaxed);
     return 0;
 }
 
@@ -149,19 +144,6 @@ enum owner registry_leave(const struct afalg_socket *s)
         return OWNER_SELF;
     }
     return self == NULL ? OWNER_NOBODY : OWNER_OTHER;
-}
-
-bool registry_pass(const struct afalg_socket *to, const struct afalg_socket *from)
-{
-    struct registry *r = atomic_load(&registry);
-    const struct afalg_socket *owner = from;
-
-    if (from->fd < 0 || r == NULL ||
-        !atomic_compare_exchange_strong_explicit(&r->owner[from->fd], &owner, to,
-                                                 memory_order_relaxed, memory_order_relaxed))
-        return false;
-    claim(from->fd, to);
-    return true;
 }
 
 bool registry_claimed(const struct afalg_socket *s)

@@ -132,18 +132,6 @@ int afalg_socket_split(struct afalg_socket *s)
     return socket_adopt(s, fd);
 }
 
-bool afalg_socket_move(struct afalg_socket *to, struct afalg_socket *from)
-{
-    afalg_socket_close(to);
-    if (!registry_pass(to, from)) {
-        afalg_socket_close(from);
-        return false;
-    }
-    to->fd = from->fd;
-    from->fd = -1;
-    return true;
-}
-
 void afalg_socket_close(struct afalg_socket *s)
 {
     enum owner owner;

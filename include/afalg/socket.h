@@ -103,12 +103,6 @@ bool afalg_socket_mine(const struct afalg_socket *s);
  */
 void afalg_socket_close(struct afalg_socket *s);
 
-/**
- * Hands what is open in @from over to @to; what was open there is closed first.
- * @return false where @from is not this process's, see afalg_socket_mine(): both are closed then
- */
-bool afalg_socket_move(struct afalg_socket *to, struct afalg_socket *from);
-
 /** A second socket with the running state of a hash; @to is closed first. 0 or -errno. */
 int afalg_socket_clone(struct afalg_socket *to, const struct afalg_socket *from);
 

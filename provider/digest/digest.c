@@ -49,13 +49,53 @@ static const struct hash_class digest_class = {
     .software_init = digest_software_init,
 };
 
+/* --- life --- */
+
+static void digest_destroy(struct digest *d)
+{
+    hash_cleanup(&d->hash);
+    OPENSSL_free(d);
+}
+
+/* A context that was freed, with its socket; NULL where there is none. */
+static struct digest *spare_take(struct offer *offer)
+{
+    struct digest *d = NULL;
+
+    for (size_t i = 0; d == NULL && i < offer->spare_count; i++)
+        d = atomic_exchange(&offer->spares[i], NULL);
+    return d;
+}
+
+static bool spare_keep(struct offer *offer, struct digest *d)
+{
+    for (size_t i = 0; i < offer->spare_count; i++) {
+        void *none = NULL;
+
+        if (atomic_compare_exchange_strong(&offer->spares[i], &none, d))
+            return true;
+    }
+    return false;
+}
+
+void digest_drop_spares(struct offer *offer)
+{
+    struct digest *d;
+
+    while ((d = spare_take(offer)) != NULL)
+        digest_destroy(d);
+}
+
 void *digest_new(struct provctx *prov, const struct algorithm *alg)
 {
-    struct digest *d = OPENSSL_malloc(sizeof(*d));
+    struct digest *d = spare_take(provider_offer(prov, alg));
 
-    if (d == NULL)
-        return NULL;
-    hash_setup(&d->hash, &digest_class, prov, alg);
+    if (d == NULL) {
+        d = OPENSSL_malloc(sizeof(*d));
+        if (d == NULL)
+            return NULL;
+        hash_setup(&d->hash, &digest_class, prov, alg);
+    }
     d->size = alg->size;
     return d;
 }
@@ -64,10 +104,10 @@ static void digest_free(void *vctx)
 {
     struct digest *d = vctx;
 
-    if (d == NULL)
+    if (d == NULL ||
+        (d->hash.offer->spare_count > 0 && hash_rest(&d->hash) && spare_keep(d->hash.offer, d)))
         return;
-    hash_cleanup(&d->hash);
-    OPENSSL_free(d);
+    digest_destroy(d);
 }
 
 static void *digest_dup(void *vctx)
@@ -80,6 +120,8 @@ static void *digest_dup(void *vctx)
     OPENSSL_free(to);
     return NULL;
 }
+
+/* --- a message --- */
 
 static int digest_init(void *vctx, const OSSL_PARAM params[])
 {

@@ -194,9 +194,7 @@ static int hash_first_request(struct hash *h, const struct hash_request *r, enum
         error = r->out != NULL ? hash_end(h, r->out, r->size) : hash_send(h, r->data, r->len);
         if (error == 0)
             break;
-        /* It may have been a spare, and the others be as bad. */
         hash_close(h);
-        offload_drop_spares(h->offer);
     }
     return error;
 }
@@ -397,13 +395,26 @@ void hash_setup(struct hash *h, const struct hash_class *class, struct provctx *
     };
 }
 
-void hash_cleanup(struct hash *h)
+static void buffer_free(struct hash *h)
 {
-    hash_drop_software(h);
-    offload_give_back(h->offer, &h->socket);
     OPENSSL_free(h->buffer); /* wiped with the message */
     h->buffer = NULL;
     h->collected = h->room = 0;
+}
+
+void hash_cleanup(struct hash *h)
+{
+    hash_drop_software(h);
+    hash_close(h);
+    buffer_free(h);
+}
+
+bool hash_rest(struct hash *h)
+{
+    hash_drop_software(h);
+    if (h->room > HASH_COLLECT_DIGEST)
+        buffer_free(h);
+    return afalg_socket_mine(&h->socket);
 }
 
 static bool dup_buffer(struct hash *to, const struct hash *from)

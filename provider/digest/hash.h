@@ -85,6 +85,12 @@ void hash_setup(struct hash *h, const struct hash_class *class, struct provctx *
 void hash_cleanup(struct hash *h);
 
 /**
+ * Makes @h, without a key, as good as new, but that it keeps a socket and a short buffer.
+ * @return whether it has a socket
+ */
+bool hash_rest(struct hash *h);
+
+/**
  * Makes @to, a plain copy of @from, independent of it. name and key are the owner's
  * to renew. @return false with the error raised; @to is cleaned up then
  */

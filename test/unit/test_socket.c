@@ -229,41 +229,6 @@ static void a_number_of_another_of_ours_is_left_alone(void **state)
     afalg_socket_close(&heir);
 }
 
-static void a_socket_moves_with_its_message(void **state)
-{
-    struct afalg_socket first = AFALG_SOCKET_CLOSED, second = AFALG_SOCKET_CLOSED;
-    unsigned before = open_descriptors();
-
-    (void)state;
-    assert_int_equal(afalg_socket_open(&first, SHA256), 0);
-    assert_int_equal(afalg_hash_update(&first, "ab", 2), 0);
-    assert_int_equal(afalg_socket_open(&second, SHA256), 0);
-    assert_true(afalg_socket_move(&second, &first));
-    assert_int_equal(first.fd, -1);
-    assert_true(afalg_socket_mine(&second));
-    assert_int_equal(open_descriptors(), before + 1);
-    assert_int_equal(afalg_socket_count(), 1);
-    assert_ends_as_abc(&second, "c");
-    afalg_socket_close(&second);
-    assert_false(afalg_socket_move(&second, &first));
-    assert_int_equal(open_descriptors(), before);
-}
-
-/* As a copied structure is, or one whose number another has got by now. */
-static void what_is_not_owned_does_not_move(void **state)
-{
-    struct afalg_socket s = AFALG_SOCKET_CLOSED, other = AFALG_SOCKET_CLOSED, copy;
-
-    (void)state;
-    assert_int_equal(afalg_socket_open(&s, SHA256), 0);
-    copy = s;
-    assert_false(afalg_socket_move(&other, &copy));
-    assert_int_equal(copy.fd, -1);
-    assert_int_equal(other.fd, -1);
-    assert_true(afalg_socket_mine(&s));
-    afalg_socket_close(&s);
-}
-
 static void a_number_of_a_file_is_left_alone(void **state)
 {
     struct afalg_socket s = AFALG_SOCKET_CLOSED;
@@ -352,8 +317,6 @@ int main(void)
         cmocka_unit_test(without_registry_nothing_opens),
         cmocka_unit_test(a_structure_copied_owns_nothing),
         cmocka_unit_test(a_number_of_another_of_ours_is_left_alone),
-        cmocka_unit_test(a_socket_moves_with_its_message),
-        cmocka_unit_test(what_is_not_owned_does_not_move),
         cmocka_unit_test(a_number_of_a_file_is_left_alone),
         cmocka_unit_test(a_child_does_not_touch_its_parents_sockets),
         cmocka_unit_test(the_longest_request_is_the_send_buffer),
