@@ -5,14 +5,13 @@
 #include "internal.h"
 
 static int aead_request(const struct afalg_socket *s, enum afalg_op op, const void *iv,
-                        size_t ivlen, size_t aadlen, const struct iovec *in, int nin,
-                        const struct iovec *out, int nout)
+                        size_t ivlen, size_t aadlen, const struct iovec *in, int nin, size_t inlen,
+                        const struct iovec *out, int nout, size_t outlen)
 {
-    size_t outlen = segments_length(out, nout);
     struct request r;
     int error;
 
-    request_begin(&r, in, nin, segments_length(in, nin));
+    request_begin(&r, in, nin, inlen);
     request_add_op(&r, op);
     request_add_assoclen(&r, aadlen);
     error = request_add_iv(&r, iv, ivlen);
@@ -39,6 +38,6 @@ ssize_t afalg_aead(struct afalg_socket *s, enum afalg_op op, const void *iv, siz
         return -EMSGSIZE;
     if (!afalg_socket_mine(s))
         return request_failed(s, -EBADF);
-    error = aead_request(s, op, iv, ivlen, aadlen, in, nin, out, nout);
+    error = aead_request(s, op, iv, ivlen, aadlen, in, nin, inlen, out, nout, outlen);
     return error == 0 ? (ssize_t)outlen : request_failed(s, error);
 }

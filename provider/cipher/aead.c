@@ -33,42 +33,45 @@ const OSSL_DISPATCH aead_functions[] = {
     { 0, NULL },
 };
 
-/* --- bytes that are kept --- */
+/* --- what is kept --- */
 
-bool aead_keep(struct aead *a, struct kept *k, const void *data, size_t len)
+bool aead_keep(struct aead *a, const void *data, size_t len)
 {
-    if (k->len + len > k->size) {
-        size_t size = k->len + len < 64 ? 64 : k->len + len;
-        unsigned char *grown = OPENSSL_clear_realloc(k->data, k->size, size);
+    if (len == 0)
+        return true;
+    if (len > a->kept_size - a->kept_len) {
+        size_t size = a->kept_len + len < 64 ? 64 : a->kept_len + len;
+        unsigned char *grown = OPENSSL_clear_realloc(a->kept, a->kept_size, size);
 
         if (grown == NULL)
-            return fail(a->prov, REASON_MEMORY, "%zu bytes", size);
-        k->data = grown;
-        k->size = size;
+            return false;
+        a->kept = grown;
+        a->kept_size = size;
     }
-    if (len > 0)
-        memcpy(k->data + k->len, data, len);
-    k->len += len;
+    memcpy(a->kept + a->kept_len, data, len);
+    a->kept_len += len;
     return true;
 }
 
-void aead_forget(struct kept *k)
+bool aead_keep_aad(struct aead *a, const void *aad, size_t len)
 {
-    if (k->len > 0)
-        explicit_bzero(k->data, k->len); /* OPENSSL_cleanse is slow for long data */
-    k->len = 0;
+    if (!aead_keep(a, aad, len))
+        return fail(a->prov, REASON_MEMORY, "%zu bytes of AAD", len);
+    a->aadlen = a->kept_len;
+    return true;
 }
 
-static void kept_free(struct kept *k)
+void aead_forget_text(struct aead *a)
 {
-    OPENSSL_clear_free(k->data, k->size);
+    if (a->kept_len > a->aadlen)
+        explicit_bzero(a->kept + a->aadlen, a->kept_len - a->aadlen);
+    a->kept_len = a->aadlen;
 }
 
-static bool kept_dup(struct kept *k)
+void aead_forget(struct aead *a)
 {
-    if (k->data != NULL)
-        k->data = OPENSSL_memdup(k->data, k->size);
-    return k->size == 0 || k->data != NULL;
+    a->aadlen = 0;
+    aead_forget_text(a);
 }
 
 /* --- life --- */
@@ -104,9 +107,15 @@ static void aead_free(void *vctx)
         return;
     afalg_socket_close(&a->socket);
     aead_software_drop(a);
-    kept_free(&a->aad);
-    kept_free(&a->piece);
+    OPENSSL_clear_free(a->kept, a->kept_size);
     OPENSSL_clear_free(a, sizeof(*a));
+}
+
+static bool dup_kept(struct aead *copy)
+{
+    if (copy->kept != NULL)
+        copy->kept = OPENSSL_memdup(copy->kept, copy->kept_size);
+    return copy->kept_size == 0 || copy->kept != NULL;
 }
 
 static bool dup_software(struct aead *copy)
@@ -129,8 +138,7 @@ static void *aead_dup(void *vctx)
     if (copy == NULL)
         return NULL;
     copy->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
-    kept = kept_dup(&copy->aad);
-    kept = kept_dup(&copy->piece) && kept;
+    kept = dup_kept(copy);
     if (dup_software(copy) && kept)
         return copy;
     aead_free(copy);
@@ -142,10 +150,8 @@ static void *aead_dup(void *vctx)
 /* A new message: nothing of the last one is left. */
 static void restart(struct aead *a)
 {
-    aead_forget(&a->aad);
-    aead_forget(&a->piece);
+    aead_forget(a);
     a->state = AEAD_START;
-    a->nonce_given = false;
     a->ccm_length_set = false;
 }
 
@@ -160,6 +166,7 @@ static int set_iv(struct aead *a, const unsigned char *iv, size_t ivlen)
     a->ivlen = ivlen;
     a->has_iv = true;
     a->iv_generated = false;
+    aead_use_iv(a);
     return 1;
 }
 
@@ -214,6 +221,7 @@ static bool generate_iv(struct aead *a)
         return fail(a->prov, REASON_NO_IV, "%.*s: init with an IV before data",
                     algorithm_name_length(a->alg), a->alg->names);
     a->has_iv = a->iv_generated = true;
+    aead_use_iv(a);
     return true;
 }
 
@@ -225,11 +233,7 @@ bool aead_ready(struct aead *a)
     if (a->state == AEAD_FINISHED)
         return fail(a->prov, REASON_MESSAGE_ENDED, "%.*s: init with a new IV",
                     algorithm_name_length(a->alg), a->alg->names);
-    if (!a->has_iv && !generate_iv(a))
-        return false;
-    if (a->state == AEAD_START && !a->nonce_given)
-        memcpy(a->nonce, a->iv, a->ivlen);
-    return true;
+    return a->has_iv || generate_iv(a);
 }
 
 static int add_aad(struct aead *a, const unsigned char *in, size_t len)
@@ -241,7 +245,7 @@ static int add_aad(struct aead *a, const unsigned char *in, size_t len)
         return aead_software_update(a, NULL, in, len);
     if (a->alg->mode == MODE_CCM && !a->ccm_length_set && len > 0)
         return fail(a->prov, REASON_LENGTH, "CCM needs the message's length before AAD");
-    return aead_keep(a, &a->aad, in, len);
+    return aead_keep_aad(a, in, len);
 }
 
 /* From here on software does the message; @why the kernel can't. */
@@ -249,16 +253,17 @@ static int go_to_software(struct aead *a, enum fallback why, int error)
 {
     if (!offload_fallback(a->prov, a->offer, why, error))
         return 0;
-    if (!aead_software_start(a, a->aad.data, a->aad.len, a->has_tag ? a->tag : NULL))
+    if (!aead_software_start(a, a->has_tag ? a->tag : NULL))
         return 0;
     a->state = AEAD_SOFTWARE;
     return 1;
 }
 
-/* Software repeats the piece that the kernel took for the whole, and goes on behind it. */
+/* Software repeats the text that the kernel took for the whole, and goes on behind it. */
 static int go_on_in_software(struct aead *a, unsigned char *out, const unsigned char *in,
                              size_t len)
 {
+    size_t before = a->kept_len - a->aadlen;
     unsigned char *again;
     int ok;
 
@@ -267,11 +272,11 @@ static int go_on_in_software(struct aead *a, unsigned char *out, const unsigned 
                     algorithm_name_length(a->alg), a->alg->names);
     if (!go_to_software(a, FALLBACK_STREAM, 0))
         return 0;
-    again = OPENSSL_malloc(a->piece.len);
-    ok = again != NULL && aead_software_update(a, again, a->piece.data, a->piece.len) &&
+    again = OPENSSL_malloc(before);
+    ok = again != NULL && aead_software_update(a, again, a->kept + a->aadlen, before) &&
          aead_software_update(a, out, in, len);
-    OPENSSL_clear_free(again, a->piece.len);
-    aead_forget(&a->piece);
+    OPENSSL_clear_free(again, before);
+    aead_forget_text(a);
     return ok;
 }
 
@@ -285,7 +290,7 @@ static unsigned char *message_tag(struct aead *a)
 static int first_in_software(struct aead *a, unsigned char *out, const unsigned char *in,
                              size_t len, struct turn *turn)
 {
-    if (!aead_software_start(a, a->aad.data, a->aad.len, a->has_tag ? a->tag : NULL))
+    if (!aead_software_start(a, a->has_tag ? a->tag : NULL))
         return 0;
     a->state = AEAD_SOFTWARE;
     if (!aead_software_update(a, out, in, len))
@@ -298,27 +303,22 @@ static int first_in_software(struct aead *a, unsigned char *out, const unsigned 
 static int first_piece(struct aead *a, unsigned char *out, const unsigned char *in, size_t len)
 {
     enum fallback why = FALLBACK_STREAM;
-    bool keep = a->prov->config.fallback;
     struct turn turn;
     int error;
 
     if (!offload_choose(a->offer, len, &turn))
         return first_in_software(a, out, in, len, &turn);
-    if ((!a->encrypting && !a->has_tag) || !aead_kernel_can(a, a->aad.len, len, &why))
+    if ((!a->encrypting && !a->has_tag) || !aead_kernel_can(a, len, &why))
         return go_to_software(a, why, 0) && aead_software_update(a, out, in, len);
-    if (keep && !aead_keep(a, &a->piece, in, len))
-        return 0;
-    error = aead_kernel(a, a->aad.data, a->aad.len, out, in, len, message_tag(a));
+    error = aead_kernel(a, out, in, len, message_tag(a));
     if (error == 0) {
         offload_done(&turn, true);
         a->state = AEAD_KERNEL;
-        if (!a->encrypting)
-            aead_forget(&a->piece);
         return 1;
     }
     /* A wrong tag: perhaps it is that of a longer message, whose rest is still to come. */
     return go_to_software(a, error == -EBADMSG ? FALLBACK_STREAM : FALLBACK_REQUEST, error) &&
-           aead_software_update(a, out, keep ? a->piece.data : in, len);
+           aead_software_update(a, out, in, len);
 }
 
 /* CCM announces its length by an update without buffers. */
@@ -343,7 +343,7 @@ static int ccm_text(struct aead *a, unsigned char *out, const unsigned char *in,
         return fail(a->prov, REASON_NO_TAG, "CCM needs the tag before the text");
     if (a->ivlen < a->ccm_ivlen || (!a->encrypting && a->taglen != a->ccm_taglen))
         return fail(a->prov, REASON_LENGTH, "CCM takes the lengths of tag and IV before the key");
-    ok = aead_message(a, a->aad.data, a->aad.len, out, in, len, a->tag);
+    ok = aead_message(a, out, in, len, a->tag);
     announce(a, len);
     a->has_iv = a->has_iv && a->encrypting;
     a->has_tag = ok && a->encrypting;
@@ -407,7 +407,7 @@ static int finish_message(struct aead *a)
 {
     switch (a->state) {
     case AEAD_START:
-        return aead_message(a, a->aad.data, a->aad.len, NULL, NULL, 0, message_tag(a));
+        return aead_message(a, NULL, NULL, 0, message_tag(a));
     case AEAD_SOFTWARE:
         return aead_software_final(a, message_tag(a));
     default:
@@ -437,8 +437,7 @@ static int aead_final(void *vctx, unsigned char *out, size_t *outl, size_t outsi
         if (a->alg->mode == MODE_GCM)
             a->taglen = AEAD_TAG_MAX;
     }
-    aead_forget(&a->aad);
-    aead_forget(&a->piece);
+    aead_forget(a);
     a->state = AEAD_FINISHED;
     return ok;
 }

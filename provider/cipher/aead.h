@@ -7,6 +7,8 @@
 #ifndef AFALG_AEAD_H
 #define AFALG_AEAD_H
 
+#include <string.h>
+
 #include "classes.h"
 #include "offload.h"
 #include "software.h"
@@ -26,12 +28,6 @@ enum aead_state {
     AEAD_KERNEL,   /* a piece of text was done by the kernel as the whole message */
     AEAD_SOFTWARE, /* software has all that came so far */
     AEAD_FINISHED, /* needs a new IV */
-};
-
-/** Bytes that are kept: grows, and is wiped before it is freed. */
-struct kept {
-    unsigned char *data;
-    size_t len, size;
 };
 
 struct aead {
@@ -54,14 +50,15 @@ struct aead {
     unsigned char tag[AEAD_TAG_MAX];     /* as set, or of the last message encrypted */
     unsigned char new_tag[AEAD_TAG_MAX]; /* of this message, which may not be over yet */
     size_t taglen;
-    struct kept aad, piece; /* piece: of text, while the kernel has seen nothing else */
+    /* The message's AAD, and behind it the text that the kernel was given, for another try. */
+    unsigned char *kept;
+    size_t aadlen, kept_len, kept_size;
 
     /* CCM: default fixes the lengths of tag and IV with the key, and text's goes before AAD. */
     size_t ccm_taglen, ccm_ivlen;
     bool ccm_length_set;
     size_t ccm_length;
 
-    bool nonce_given;      /* this message's came by tlsivgen or tlsivinv; else it is the IV */
     bool tls_iv_generated; /* tlsivfixed was set: the rest is generated */
     bool tls_record;       /* the next update is a record of TLS 1.2 */
     unsigned char tls_aad[AEAD_TLS_AAD_LEN];
@@ -73,32 +70,42 @@ struct aead {
 /** True where the message can go on, its nonce fixed; else raises what is missing. */
 bool aead_ready(struct aead *a);
 
-/** Appends; false, with the error raised, where memory is short. */
-bool aead_keep(struct aead *a, struct kept *k, const void *data, size_t len);
-void aead_forget(struct kept *k);
+/** Makes @iv, as far as it is known, this message's nonce too. */
+static inline void aead_use_iv(struct aead *a)
+{
+    memcpy(a->nonce, a->iv, a->ivlen);
+}
+
+/** Appends to what is kept; false where memory is short. */
+bool aead_keep(struct aead *a, const void *data, size_t len);
+/** The same for AAD; false with the error raised. */
+bool aead_keep_aad(struct aead *a, const void *aad, size_t len);
+/** Wipes what is kept: all of it, or the text alone. */
+void aead_forget(struct aead *a);
+void aead_forget_text(struct aead *a);
 
 /* --- aead_request.c --- */
 
 /**
- * One message to the kernel. @aad is written with the same bytes. Encrypting, @tag
- * is written; decrypting, it is read. @return 0, -EBADMSG with @out wiped, or -errno
+ * One message to the kernel, with the AAD that is kept; the text is, from then on. In
+ * place allowed. Encrypting, @tag is written; decrypting, it is read.
+ * @return 0, or -errno (-EBADMSG: not authentic) with @out wiped or, in place, as it was
  */
-int aead_kernel(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
-                const unsigned char *in, size_t len, unsigned char *tag);
+int aead_kernel(struct aead *a, unsigned char *out, const unsigned char *in, size_t len,
+                unsigned char *tag);
 
 /** Whether the kernel can do such a message at all; the reason where it can't. */
-bool aead_kernel_can(const struct aead *a, size_t aadlen, size_t len, enum fallback *why);
+bool aead_kernel_can(const struct aead *a, size_t len, enum fallback *why);
 
 /**
- * One whole message, by the kernel or by software; in place allowed.
+ * One whole message, with the AAD that is kept, by the kernel or by software; in place allowed.
  * @return 1, or 0 with the error raised and @out wiped
  */
-int aead_message(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
-                 const unsigned char *in, size_t len, unsigned char *tag);
+int aead_message(struct aead *a, unsigned char *out, const unsigned char *in, size_t len,
+                 unsigned char *tag);
 
-/** Starts software on this message: key, nonce, tag length, tag and @aad. 0: error raised. */
-int aead_software_start(struct aead *a, const unsigned char *aad, size_t aadlen,
-                        const unsigned char *tag);
+/** Starts software on this message: key, nonce, tag length, tag and AAD. 0: error raised. */
+int aead_software_start(struct aead *a, const unsigned char *tag);
 /** Passes text (or, with @out NULL, AAD) on to it. */
 int aead_software_update(struct aead *a, unsigned char *out, const unsigned char *in, size_t len);
 /** Ends it: writes @tag when encrypting, checks it when decrypting. */

@@ -7,8 +7,8 @@
 
 #include "aead.h"
 
-/* Up to here AAD and text are copied together for a request. */
-#define STAGED_MAX 2048
+/* Up to so many bytes of AAD and text the kernel's answer is received in one piece. */
+#define SHORT_MAX 2048
 
 /* Encrypting, all tags but CCM's are computed whole and cut by who asks for them. */
 static size_t request_taglen(const struct aead *a)
@@ -40,26 +40,27 @@ static bool kernel_has_ivlen(const struct aead *a)
     return a->ivlen == AEAD_NONCE_LEN;
 }
 
-bool aead_kernel_can(const struct aead *a, size_t aadlen, size_t len, enum fallback *why)
+bool aead_kernel_can(const struct aead *a, size_t len, enum fallback *why)
 {
     *why = FALLBACK_LENGTH;
     if (!kernel_has_ivlen(a) || !kernel_has_taglen(a))
         return false;
     *why = FALLBACK_SIZE;
-    return aadlen + len + AEAD_TAG_MAX <= afalg_request_max();
+    return a->aadlen + len + AEAD_TAG_MAX <= afalg_request_max();
 }
 
-/* The kernel's form of the nonce; @iv has 16 bytes. Returns its length. */
-static size_t kernel_iv(const struct aead *a, unsigned char *iv)
+/* The kernel's form of the nonce, of *@len bytes; @room has 16 for it. */
+static const unsigned char *kernel_iv(const struct aead *a, unsigned char *room, size_t *len)
 {
-    memset(iv, 0, 16);
-    if (a->alg->mode == MODE_CCM) {
-        iv[0] = (unsigned char)(14 - a->ccm_ivlen); /* RFC 3610: L - 1 */
-        memcpy(iv + 1, a->nonce, a->ccm_ivlen);
-        return 16;
+    if (a->alg->mode != MODE_CCM) {
+        *len = AEAD_NONCE_LEN;
+        return a->nonce;
     }
-    memcpy(iv, a->nonce, AEAD_NONCE_LEN);
-    return AEAD_NONCE_LEN;
+    *len = 16;
+    memset(room, 0, *len);
+    room[0] = (unsigned char)(14 - a->ccm_ivlen); /* RFC 3610: L - 1 */
+    memcpy(room + 1, a->nonce, a->ccm_ivlen);
+    return room;
 }
 
 static int open_socket(struct aead *a)
@@ -73,79 +74,80 @@ static int open_socket(struct aead *a)
     return offload_open(a->offer, &a->socket, a->alg->type, NULL, a->key, a->alg->keylen, authsize);
 }
 
-static ssize_t request_pieces(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
-                              const unsigned char *in, size_t len, unsigned char *tag)
+/* What is kept is sent, with the tag behind it when decrypting. */
+static ssize_t request(struct aead *a, unsigned char *tag, const struct iovec *to, int nto)
 {
-    size_t taglen = request_taglen(a);
-    struct iovec from[3] = { { aad, aadlen }, { (void *)(uintptr_t)in, len }, { tag, taglen } };
-    struct iovec to[3] = { { aad, aadlen }, { out, len }, { tag, taglen } };
-    unsigned char iv[16];
-    size_t ivlen = kernel_iv(a, iv);
+    struct iovec from[2] = { { a->kept, a->kept_len }, { tag, request_taglen(a) } };
+    unsigned char room[16];
+    size_t ivlen;
+    const unsigned char *iv = kernel_iv(a, room, &ivlen);
 
     if (a->encrypting)
-        return afalg_aead(&a->socket, AFALG_ENCRYPT, iv, ivlen, aadlen, from, 2, to, 3);
-    return afalg_aead(&a->socket, AFALG_DECRYPT, iv, ivlen, aadlen, from, 3, to, 2);
+        return afalg_aead(&a->socket, AFALG_ENCRYPT, iv, ivlen, a->aadlen, from, 1, to, nto);
+    return afalg_aead(&a->socket, AFALG_DECRYPT, iv, ivlen, a->aadlen, from, 2, to, nto);
 }
 
-static unsigned char *append(unsigned char *to, const unsigned char *from, size_t len)
+/* The AAD comes back to where it is kept. */
+static ssize_t request_long(struct aead *a, unsigned char *out, size_t len, unsigned char *tag)
 {
-    if (len > 0)
-        memcpy(to, from, len);
-    return to + len;
+    struct iovec to[3] = { { a->kept, a->aadlen }, { out, len }, { tag, request_taglen(a) } };
+
+    return request(a, tag, to, a->encrypting ? 3 : 2);
 }
 
-/* A short message laid together: one segment each way is cheaper to the kernel than three. */
-static ssize_t request_staged(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
-                              const unsigned char *in, size_t len, unsigned char *tag)
+/* One segment is cheaper to the kernel than three, and to copy from. */
+static ssize_t request_short(struct aead *a, unsigned char *out, size_t len, unsigned char *tag)
 {
-    unsigned char stage[STAGED_MAX + AEAD_TAG_MAX], iv[16];
-    size_t taglen = request_taglen(a), ivlen = kernel_iv(a, iv), whole = aadlen + len + taglen;
-    struct iovec from = { stage, a->encrypting ? aadlen + len : whole };
-    struct iovec to = { stage, a->encrypting ? whole : aadlen + len };
-    enum afalg_op op = a->encrypting ? AFALG_ENCRYPT : AFALG_DECRYPT;
-    ssize_t done;
+    unsigned char answer[SHORT_MAX + AEAD_TAG_MAX];
+    size_t taglen = a->encrypting ? request_taglen(a) : 0;
+    struct iovec to = { answer, a->kept_len + taglen };
+    ssize_t done = request(a, tag, &to, 1);
 
-    append(append(append(stage, aad, aadlen), in, len), tag, a->encrypting ? 0 : taglen);
-    done = afalg_aead(&a->socket, op, iv, ivlen, aadlen, &from, 1, &to, 1);
-    if (done >= 0) {
-        append(out, stage + aadlen, len);
-        append(tag, stage + aadlen + len, a->encrypting ? taglen : 0);
-    }
-    explicit_bzero(stage, whole); /* OPENSSL_cleanse is slow for long data */
+    if (done >= 0 && len > 0)
+        memcpy(out, answer + a->aadlen, len);
+    if (done >= 0)
+        memcpy(tag, answer + a->kept_len, taglen);
+    /* A failed one may have left the text. */
+    if (!a->encrypting || done < 0)
+        explicit_bzero(answer, a->kept_len); /* OPENSSL_cleanse is slow for long data */
     return done;
 }
 
-static ssize_t request(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
-                       const unsigned char *in, size_t len, unsigned char *tag)
+/* A second time, with a new socket: some kernels fail one with EBUSY for no reason. */
+static ssize_t request_twice(struct aead *a, unsigned char *out, size_t len, unsigned char *tag)
 {
-    return (aadlen + len <= STAGED_MAX ? request_staged : request_pieces)(a, aad, aadlen, out, in,
-                                                                          len, tag);
-}
-
-int aead_kernel(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
-                const unsigned char *in, size_t len, unsigned char *tag)
-{
-    bool in_place = in == out;
     ssize_t done = 0;
 
-    /* A second try with a new socket: some kernels fail one with EBUSY for no reason. */
     for (int attempt = 0; attempt < 2; attempt++) {
         int error = open_socket(a);
 
         if (error != 0)
             return error;
-        done = request(a, aad, aadlen, out, in, len, tag);
+        done = (a->kept_len <= SHORT_MAX ? request_short : request_long)(a, out, len, tag);
         if (done >= 0 || done == -EBADMSG)
             break;
-        if (in_place && a->piece.len == len)
-            memcpy(out, a->piece.data, len);
     }
-    /* In place, what another failure has left is the input again. */
-    if (done == -EBADMSG || (done < 0 && !in_place))
+    return done;
+}
+
+int aead_kernel(struct aead *a, unsigned char *out, const unsigned char *in, size_t len,
+                unsigned char *tag)
+{
+    ssize_t done;
+
+    aead_forget_text(a);
+    if (!aead_keep(a, in, len))
+        return -ENOMEM;
+    done = request_twice(a, out, len, tag);
+    if (done >= 0) {
+        offload_count_kernel(a->offer, a->kept_len);
+        return 0;
+    }
+    if (in == out && len > 0)
+        memcpy(out, a->kept + a->aadlen, len);
+    else
         OPENSSL_cleanse(out, len);
-    if (done >= 0)
-        offload_count_kernel(a->offer, aadlen + len);
-    return done < 0 ? (int)done : 0;
+    return (int)done;
 }
 
 /* --- software --- */
@@ -204,8 +206,7 @@ static int software_tag(struct aead *a, const unsigned char *tag)
     return a->software->set_ctx_params(a->software_ctx, params);
 }
 
-int aead_software_start(struct aead *a, const unsigned char *aad, size_t aadlen,
-                        const unsigned char *tag)
+int aead_software_start(struct aead *a, const unsigned char *tag)
 {
     OSSL_FUNC_cipher_encrypt_init_fn *init;
 
@@ -218,7 +219,8 @@ int aead_software_start(struct aead *a, const unsigned char *aad, size_t aadlen,
     /* ChaCha20-Poly1305's tag has no length before one was set. */
     if (!a->encrypting && tag != NULL && a->taglen > 0 && !software_tag(a, tag))
         return 0;
-    return a->alg->mode == MODE_CCM || aadlen == 0 || aead_software_update(a, NULL, aad, aadlen);
+    return a->alg->mode == MODE_CCM || a->aadlen == 0 ||
+           aead_software_update(a, NULL, a->kept, a->aadlen);
 }
 
 int aead_software_update(struct aead *a, unsigned char *out, const unsigned char *in, size_t len)
@@ -257,27 +259,26 @@ int aead_software_final(struct aead *a, unsigned char *tag)
 }
 
 /* CCM wants the text's length, then all AAD, then all text. */
-static int ccm_software(struct aead *a, const unsigned char *aad, size_t aadlen, unsigned char *out,
-                        const unsigned char *in, size_t len, unsigned char *tag)
+static int ccm_software(struct aead *a, unsigned char *out, const unsigned char *in, size_t len,
+                        unsigned char *tag)
 {
     unsigned char none;
     size_t outl;
 
     if (!a->software->update(a->software_ctx, NULL, &outl, len, NULL, len) ||
-        (aadlen > 0 && !aead_software_update(a, NULL, aad, aadlen)) ||
+        (a->aadlen > 0 && !aead_software_update(a, NULL, a->kept, a->aadlen)) ||
         !aead_software_update(a, out == NULL ? &none : out, in == NULL ? &none : in, len))
         return 0;
     return !a->encrypting || get_software_tag(a, tag);
 }
 
-static int message_in_software(struct aead *a, const unsigned char *aad, size_t aadlen,
-                               unsigned char *out, const unsigned char *in, size_t len,
-                               unsigned char *tag)
+static int message_in_software(struct aead *a, unsigned char *out, const unsigned char *in,
+                               size_t len, unsigned char *tag)
 {
-    int ok = aead_software_start(a, aad, aadlen, a->encrypting ? NULL : tag);
+    int ok = aead_software_start(a, a->encrypting ? NULL : tag);
 
     if (ok && a->alg->mode == MODE_CCM)
-        ok = ccm_software(a, aad, aadlen, out, in, len, tag);
+        ok = ccm_software(a, out, in, len, tag);
     else if (ok)
         ok = (len == 0 || aead_software_update(a, out, in, len)) && aead_software_final(a, tag);
     aead_software_drop(a);
@@ -289,39 +290,38 @@ static int message_in_software(struct aead *a, const unsigned char *aad, size_t 
 /* --- one message --- */
 
 /* The kernel's verdict: 1 done, 0 failed and raised, -1 software is to do it. */
-static int message_in_kernel(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
-                             const unsigned char *in, size_t len, unsigned char *tag)
+static int message_in_kernel(struct aead *a, unsigned char *out, const unsigned char *in,
+                             size_t len, unsigned char *tag)
 {
     enum fallback why;
     int error = -EMSGSIZE;
 
-    if (!aead_kernel_can(a, aadlen, len, &why))
+    if (!aead_kernel_can(a, len, &why))
         return offload_fallback(a->prov, a->offer, why, why == FALLBACK_SIZE ? error : 0) ? -1 : 0;
-    aead_forget(&a->piece);
-    if (in == out && len > 0 && !aead_keep(a, &a->piece, in, len))
-        return 0;
-    error = aead_kernel(a, aad, aadlen, out, in, len, tag);
+    error = aead_kernel(a, out, in, len, tag);
     if (error == 0)
         return 1;
-    if (error == -EBADMSG)
+    if (error == -EBADMSG) {
+        OPENSSL_cleanse(out, len);
         return fail(a->prov, REASON_TAG_MISMATCH, "%.*s", algorithm_name_length(a->alg),
                     a->alg->names);
+    }
     return offload_fallback(a->prov, a->offer, FALLBACK_REQUEST, error) ? -1 : 0;
 }
 
-int aead_message(struct aead *a, unsigned char *aad, size_t aadlen, unsigned char *out,
-                 const unsigned char *in, size_t len, unsigned char *tag)
+int aead_message(struct aead *a, unsigned char *out, const unsigned char *in, size_t len,
+                 unsigned char *tag)
 {
     struct turn turn;
     bool kernel = offload_choose(a->offer, len, &turn);
-    int done = kernel ? message_in_kernel(a, aad, aadlen, out, in, len, tag) : -1;
+    int done = kernel ? message_in_kernel(a, out, in, len, tag) : -1;
 
     if (done < 0) {
-        done = message_in_software(a, aad, aadlen, out, in, len, tag);
+        done = message_in_software(a, out, in, len, tag);
         kernel = false;
     }
     if (done > 0)
         offload_done(&turn, kernel);
-    aead_forget(&a->piece);
+    aead_forget_text(a);
     return done;
 }

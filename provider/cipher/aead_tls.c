@@ -61,7 +61,7 @@ static int set_gcm_fixed(struct aead *a, const unsigned char *fixed, size_t len)
     if (a->encrypting && rest > 0 && RAND_bytes(a->iv + len, (int)rest) <= 0)
         return bad(a, "no random bytes for the IV");
     a->tls_iv_generated = a->has_iv = true;
-    a->nonce_given = false;
+    aead_use_iv(a);
     a->state = AEAD_START;
     return 1;
 }
@@ -75,6 +75,7 @@ int aead_tls_set_fixed(struct aead *a, const unsigned char *fixed, size_t len)
     if (len != expected)
         return bad(a, OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED);
     memcpy(a->iv, fixed, len);
+    aead_use_iv(a);
     return 1;
 }
 
@@ -86,11 +87,10 @@ int aead_tls_generate_iv(struct aead *a, unsigned char *out, size_t len)
         return bad(a, OSSL_CIPHER_PARAM_AEAD_TLS1_GET_IV_GEN);
     if (len == 0 || len > a->ivlen)
         len = a->ivlen;
-    memcpy(a->nonce, a->iv, a->ivlen);
+    aead_use_iv(a);
     memcpy(out, a->iv + a->ivlen - len, len);
     for (int i = 0; i < 8 && ++*--counter == 0; i++)
         ;
-    a->nonce_given = true;
     a->state = AEAD_START;
     return 1;
 }
@@ -100,8 +100,7 @@ int aead_tls_set_invocation(struct aead *a, const unsigned char *in, size_t len)
     if (!a->tls_iv_generated || !a->has_key || a->encrypting || len > a->ivlen)
         return bad(a, OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV);
     memcpy(a->iv + a->ivlen - len, in, len);
-    memcpy(a->nonce, a->iv, a->ivlen);
-    a->nonce_given = true;
+    aead_use_iv(a);
     a->state = AEAD_START;
     return 1;
 }
@@ -139,11 +138,12 @@ int aead_tls_record(struct aead *a, unsigned char *record, size_t *outl, size_t 
         return bad(a, "TLS record too short, or no key");
     textlen = len - front - taglen;
     a->taglen = taglen;
-    if (!record_nonce(a, record))
+    aead_forget(a);
+    if (!record_nonce(a, record) || !aead_keep_aad(a, a->tls_aad, AEAD_TLS_AAD_LEN))
         return 0;
     if (!a->encrypting)
         memcpy(tag, text + textlen, taglen);
-    if (!aead_message(a, a->tls_aad, AEAD_TLS_AAD_LEN, text, text, textlen, tag))
+    if (!aead_message(a, text, text, textlen, tag))
         return 0;
     if (a->encrypting)
         memcpy(text + textlen, tag, taglen);

@@ -202,10 +202,12 @@ static int request_restoring(struct cipher *c, unsigned char *out, size_t outlen
         if (error != 0)
             return error;
         done = afalg_skcipher(&c->socket, op, c->iv, c->alg->ivlen, in, nin, &to, 1);
-        if (done >= 0 || done == -EBADMSG)
+        if (done >= 0)
             break;
         if (kept)
             memcpy(data->iov_base, c->copy, data->iov_len);
+        if (done == -EBADMSG)
+            break;
     }
     return done < 0 ? (int)done : 0;
 }

@@ -32,6 +32,7 @@ struct trouble {
     OSSL_LIB_CTX *libctx;
     OSSL_LIB_CTX *oracle;
     bool fallback;
+    bool in_place;
     unsigned int fired[CALLS];
     unsigned int runs;
     unsigned int refused;
@@ -62,10 +63,11 @@ static void complain(struct trouble *trouble, const struct stream *stream,
                      const struct fault *fault, const char *what)
 {
     trouble->failures++;
-    fprintf(stderr, "FAILED: %s, fallback %s, %s number %u %s %s: %s\n", stream_name(stream),
-            trouble->fallback ? "yes" : "no", call_name[fault->call], fault->after,
-            fault->for_ever ? "and later" : "once",
-            fault->error == 0 ? "does half" : strerrorname_np(fault->error), what);
+    fprintf(stderr, "FAILED: %s, fallback %s, %s%s number %u %s %s%s: %s\n", stream_name(stream),
+            trouble->fallback ? "yes" : "no", trouble->in_place ? "in place, " : "",
+            call_name[fault->call], fault->after, fault->for_ever ? "and later" : "once",
+            fault->error == 0 ? "does half" : strerrorname_np(fault->error),
+            fault->late ? " having written" : "", what);
     ERR_print_errors_fp(stderr);
 }
 
@@ -100,11 +102,19 @@ static bool judge(struct trouble *trouble, struct stream *ours, const struct fau
     return false;
 }
 
+static struct stream open_ours(const struct trouble *trouble, const struct stream_kind *kind)
+{
+    struct stream ours = stream_open(trouble->libctx, subject_query(), kind, 1);
+
+    ours.in_place = trouble->in_place;
+    return ours;
+}
+
 /* A long message, and a short one, in a context that a fault hits somewhere. */
 static void run_with(struct trouble *trouble, const struct stream_kind *kind,
                      const struct fault *fault)
 {
-    struct stream ours = stream_open(trouble->libctx, subject_query(), kind, 1);
+    struct stream ours = open_ours(trouble, kind);
     struct stream expected = stream_open(trouble->oracle, NULL, kind, 1);
     size_t before = descriptors_open();
     bool passed;
@@ -140,7 +150,7 @@ static void run_with(struct trouble *trouble, const struct stream_kind *kind,
 static void open_with(struct trouble *trouble, const struct stream_kind *kind,
                       const struct fault *fault, bool forged)
 {
-    struct stream ours = stream_open(trouble->libctx, subject_query(), kind, 1);
+    struct stream ours = open_ours(trouble, kind);
     struct stream sealed = stream_open(trouble->oracle, NULL, kind, 1);
     bool passed;
 
@@ -163,14 +173,35 @@ static void open_with(struct trouble *trouble, const struct stream_kind *kind,
     stream_close(&sealed);
 }
 
-static void try_fault(struct trouble *trouble, const struct stream_kind *kind,
-                      const struct fault *fault)
+static void try_placed(struct trouble *trouble, const struct stream_kind *kind,
+                       const struct fault *fault)
 {
     run_with(trouble, kind, fault);
     if (kind->type != STREAM_AEAD)
         return;
     open_with(trouble, kind, fault, false);
     open_with(trouble, kind, fault, true);
+}
+
+/* With the output apart from the input, and in its place, which only ciphers know. */
+static void try_fault(struct trouble *trouble, const struct stream_kind *kind,
+                      const struct fault *fault)
+{
+    trouble->in_place = false;
+    try_placed(trouble, kind, fault);
+    if (kind->type == STREAM_DIGEST || kind->type == STREAM_MAC)
+        return;
+    trouble->in_place = true;
+    try_placed(trouble, kind, fault);
+}
+
+/* Once and for ever; what is interrupted, or done by half, for ever never ends. */
+static void try_often(struct trouble *trouble, const struct stream_kind *kind, struct fault fault)
+{
+    try_fault(trouble, kind, &fault);
+    fault.for_ever = true;
+    if (fault.error != EINTR && fault.error != 0)
+        try_fault(trouble, kind, &fault);
 }
 
 /* How often a run without fault makes a call. */
@@ -195,11 +226,10 @@ static void try_call(struct trouble *trouble, const struct stream_kind *kind, en
         for (unsigned int after = 0; after < calls && after < AFTER_MAX; after++) {
             struct fault fault = { .call = call, .after = after, .error = *error };
 
-            try_fault(trouble, kind, &fault);
-            fault.for_ever = true;
-            /* What is interrupted, or done by half, for ever never ends. */
-            if (*error != EINTR && *error != 0)
-                try_fault(trouble, kind, &fault);
+            try_often(trouble, kind, fault);
+            fault.late = call == CALL_RECEIVE && *error != 0 && *error != EINTR;
+            if (fault.late)
+                try_often(trouble, kind, fault);
         }
     }
 }

@@ -158,6 +158,8 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 
     if (!strikes(CALL_RECEIVE))
         return real(fd, message, flags);
+    if (state.fault->late)
+        (void)real(fd, message, flags);
     return state.fault->error != 0 ? fail() : with_half(fd, message, flags, real);
 }
 
@@ -168,5 +170,7 @@ ssize_t recv(int fd, void *bytes, size_t length, int flags)
 
     if (!strikes(CALL_RECEIVE))
         return real(fd, bytes, length, flags);
+    if (state.fault->late)
+        (void)real(fd, bytes, length, flags);
     return state.fault->error != 0 ? fail() : real(fd, bytes, length / 2, flags);
 }

@@ -17,6 +17,7 @@ struct fault {
     enum call call;
     unsigned int after; /* so many calls succeed first */
     bool for_ever;      /* and not only one fails, but all from then on */
+    bool late;          /* a receive that fails has written what it received */
     int error;          /* errno value, or 0: half of the data is sent or received */
 };
 

@@ -162,6 +162,13 @@ bool stream_start(struct stream *stream, unsigned int message)
     return ok;
 }
 
+/* The input of a cipher whose output goes to out. */
+static const uint8_t *place_input(const struct stream *stream, uint8_t *out, const uint8_t *in,
+                                  size_t length)
+{
+    return stream->in_place ? memcpy(out, in, length) : in;
+}
+
 bool stream_unseal(struct stream *stream, unsigned int message, const uint8_t *sealed,
                    size_t length)
 {
@@ -169,6 +176,7 @@ bool stream_unseal(struct stream *stream, unsigned int message, const uint8_t *s
     uint8_t iv[IV_LENGTH];
     uint8_t tag[TAG_LENGTH];
     uint8_t *out = extend(stream, length);
+    const uint8_t *in = place_input(stream, out, sealed, length - TAG_LENGTH);
     int n = 0;
     int last = 0;
 
@@ -177,7 +185,7 @@ bool stream_unseal(struct stream *stream, unsigned int message, const uint8_t *s
     if (EVP_DecryptInit_ex2(stream->ctx, stream->algorithm, key, iv, NULL) <= 0 ||
         EVP_CIPHER_CTX_ctrl(stream->ctx, EVP_CTRL_AEAD_SET_TAG, TAG_LENGTH, tag) <= 0 ||
         EVP_DecryptUpdate(stream->ctx, NULL, &n, iv, AAD_LENGTH) <= 0 ||
-        EVP_DecryptUpdate(stream->ctx, out, &n, sealed, (int)(length - TAG_LENGTH)) <= 0 ||
+        EVP_DecryptUpdate(stream->ctx, out, &n, in, (int)(length - TAG_LENGTH)) <= 0 ||
         EVP_DecryptFinal_ex(stream->ctx, out + n, &last) <= 0)
         return false;
     stream->length += (size_t)n;
@@ -186,13 +194,16 @@ bool stream_unseal(struct stream *stream, unsigned int message, const uint8_t *s
 
 bool stream_update(struct stream *stream, const uint8_t *in, size_t length)
 {
+    uint8_t *out;
     int n = 0;
 
     if (stream->kind->type == STREAM_DIGEST)
         return EVP_DigestUpdate(stream->ctx, in, length) > 0;
     if (stream->kind->type == STREAM_MAC)
         return EVP_MAC_update(stream->ctx, in, length) > 0;
-    if (EVP_EncryptUpdate(stream->ctx, extend(stream, length), &n, in, (int)length) <= 0)
+    out = extend(stream, length);
+    in = place_input(stream, out, in, length);
+    if (EVP_EncryptUpdate(stream->ctx, out, &n, in, (int)length) <= 0)
         return false;
     stream->length += (size_t)n;
     return true;

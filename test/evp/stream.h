@@ -33,6 +33,7 @@ struct stream {
     void *algorithm;
     void *ctx;
     uint64_t number;
+    bool in_place; /* a cipher's input is laid where its output goes */
     bool keyed;
     uint8_t *output; /* length bytes */
     size_t length;
