@@ -27,10 +27,10 @@ static bool is_opening(int error)
 
 /*
  * The first PROOF_TRUST requests are the kernel's untimed. In the PROOF_PAIRS that follow it
- * meets software in turn, so that both find the machine as busy. Then the winner of more pairs
- * does the rest of PROOF_PERIOD requests, and they meet again.
+ * meets software in turn, so that both find the machine as busy. Then the kernel, where it has won
+ * PROOF_WINS of them, else software, does the rest of PROOF_PERIOD requests, and they meet again.
  */
-enum { PROOF_TRUST = 64, PROOF_PAIRS = 9, PROOF_PERIOD = 8192 };
+enum { PROOF_TRUST = 64, PROOF_PAIRS = 25, PROOF_WINS = 10, PROOF_PERIOD = 8192 };
 enum { PROOF_MATCH = PROOF_TRUST + 2 * PROOF_PAIRS };
 
 /* Shortest length with a class of its own. */
@@ -75,7 +75,7 @@ bool offload_pays(const struct offer *offer, size_t len, struct turn *turn)
     turn->proof = p;
     turn->start = 0;
     if (requests >= PROOF_MATCH)
-        return get(&p->wins) > PROOF_PAIRS / 2;
+        return get(&p->wins) >= PROOF_WINS;
     if (requests < PROOF_TRUST)
         return true;
     turn->start = now();

@@ -3,7 +3,9 @@
  * mode = auto without min_size: the kernel has to prove itself. Here its software stands for a
  * device, and can't be as fast as the same software without system calls: it is tried, and no more.
  */
+#include <dlfcn.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmocka_test.h"
 
@@ -11,13 +13,43 @@
 #include "support.h"
 
 /* What offload.h promises, and a length above min_size. */
-enum { TRUST = 64, PAIRS = 9, AGAIN = 8128, LENGTH = 16384, TAG = 16 };
+enum { TRUST = 64, PAIRS = 25, WINS = 10, AGAIN = 8128, LENGTH = 16384, TAG = 16 };
 enum { MATCH = 2 * PAIRS };
 
 static OSSL_LIB_CTX *oracle;
 static uint8_t text[65536];
 static const uint8_t key[64] = "two halves that differ, and are long enough for AES-256-XTS too";
 static const uint8_t iv[16] = "an IV, or nonce";
+
+/* A clock by which the kernel, in pairs with software, is the faster in the first @wins. */
+static struct {
+    bool scripted;
+    unsigned int wins, reads;
+    long now;
+} script;
+
+/* Nanoseconds of a timed request, by its number: the kernel's are the even ones. */
+static long scripted_time(unsigned int request)
+{
+    if (request % 2 != 0)
+        return 2000;
+    return request / 2 < script.wins ? 1000 : 3000;
+}
+
+/* The module finds this before the C library's. Each timed request reads it twice. */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
+int clock_gettime(clockid_t id, struct timespec *time)
+{
+    int (*real)(clockid_t, struct timespec *) =
+        (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+
+    if (!script.scripted)
+        return real(id, time);
+    if (script.reads++ % 2 != 0)
+        script.now += scripted_time(script.reads / 2 - 1);
+    *time = (struct timespec){ .tv_sec = 1, .tv_nsec = script.now };
+    return 0;
+}
 
 static int open_oracle(void **state)
 {
@@ -111,6 +143,41 @@ static void the_slower_is_tried_and_left(void **state)
     }
 }
 
+/* Whether the kernel goes on after it was the faster in so many pairs. */
+static bool goes_on_after(unsigned int wins)
+{
+    OSSL_LIB_CTX *libctx = auto_open("");
+    uint64_t before;
+    bool on;
+
+    messages(libctx, "AES-128-CBC", LENGTH, TRUST);
+    script.wins = wins;
+    script.reads = 0;
+    script.scripted = true;
+    messages(libctx, "AES-128-CBC", LENGTH, MATCH);
+    script.scripted = false;
+    if (subject_counts())
+        assert_int_equal(script.reads, 2 * MATCH);
+    assert_work(libctx, TRUST + PAIRS, PAIRS);
+    before = counters_read(libctx).kernel_requests;
+    messages(libctx, "AES-128-CBC", LENGTH, 30);
+    on = counters_read(libctx).kernel_requests == before + 30;
+    OSSL_LIB_CTX_free(libctx);
+    return on;
+}
+
+/* About as fast is fast enough: the kernel's time is the processor's to use. */
+static void two_fifths_of_the_pairs_are_enough(void **state)
+{
+    (void)state;
+    if (!subject_counts())
+        skip();
+    assert_true(goes_on_after(PAIRS));
+    assert_true(goes_on_after(WINS));
+    assert_false(goes_on_after(WINS - 1));
+    assert_false(goes_on_after(0));
+}
+
 /* What was found of one length is not said of a much longer one, nor of another algorithm. */
 static void each_length_is_tried(void **state)
 {
@@ -156,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_slower_is_tried_and_left),
+        cmocka_unit_test(two_fifths_of_the_pairs_are_enough),
         cmocka_unit_test(each_length_is_tried),
         cmocka_unit_test(it_is_tried_again),
         cmocka_unit_test(nothing_is_to_be_proved_where_min_size_is_set),
