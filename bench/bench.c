@@ -36,9 +36,10 @@ static const struct bench benches[] = {
       .plan = { .peers = peers,
                 .sizes = auto_sizes,
                 .works = 1,
-                .sittings = 80,
+                .sittings = 60,
                 .rounds = 15,
                 .slice = 1e6,
+                .messages = 16,
                 .warm_up = 150 } },
     { .name = "kernel",
       .plan = { .peers = peers,
@@ -54,17 +55,22 @@ enum { RESULTS_MAX = 256 };
 static int usage(void)
 {
     fprintf(stderr, "usage: bench auto|kernel --config FILE [--output FILE] [--sittings N] "
-                    "[--rounds N] [--slice MILLISECONDS] [--check]\n");
+                    "[--rounds N] [--slice MILLISECONDS] [--messages N] [--check]\n");
     return EXIT_FAILURE;
 }
 
 static bool parse_options(int argc, char **argv, struct bench *bench)
 {
     static const struct option options[] = {
-        { "config", required_argument, NULL, 'c' },   { "output", required_argument, NULL, 'o' },
-        { "sittings", required_argument, NULL, 'n' }, { "rounds", required_argument, NULL, 'r' },
-        { "slice", required_argument, NULL, 's' },    { "check", no_argument, NULL, 'C' },
-        { "sitting", required_argument, NULL, 'N' },  { 0 },
+        { "config", required_argument, NULL, 'c' },
+        { "output", required_argument, NULL, 'o' },
+        { "sittings", required_argument, NULL, 'n' },
+        { "rounds", required_argument, NULL, 'r' },
+        { "slice", required_argument, NULL, 's' },
+        { "messages", required_argument, NULL, 'm' },
+        { "check", no_argument, NULL, 'C' },
+        { "sitting", required_argument, NULL, 'N' },
+        { 0 },
     };
     int option;
 
@@ -84,6 +90,9 @@ static bool parse_options(int argc, char **argv, struct bench *bench)
             break;
         case 's':
             bench->plan.slice = strtod(optarg, NULL) * 1e6;
+            break;
+        case 'm':
+            bench->plan.messages = (unsigned)strtoul(optarg, NULL, 10);
             break;
         case 'C':
             bench->check = true;

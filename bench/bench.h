@@ -91,7 +91,8 @@ struct plan {
     size_t works;                    /* the first of the table */
     unsigned sittings;               /* processes, one after the other */
     unsigned rounds;                 /* of each sitting */
-    double slice;                    /* nanoseconds that a peer works in a round */
+    double slice;                    /* nanoseconds that a peer works in a round... */
+    unsigned messages;               /* ...or longer, for so many messages */
     unsigned warm_up;                /* messages of afalg's before its device has proven itself */
 };
 

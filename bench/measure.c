@@ -35,15 +35,17 @@ static double shorter_run(struct session *session, unsigned long messages)
     return second < first ? second : first;
 }
 
-/* Finds how many messages take about as long as a slice. False where one failed. */
-static bool calibrate(struct lane *lane, double slice)
+/* Finds how many messages make a slice. False where one failed. */
+static bool calibrate(struct lane *lane, const struct plan *plan)
 {
     double time;
 
     lane->messages = 1;
-    while ((time = shorter_run(&lane->session, lane->messages)) >= 0 && time < slice / 8)
+    while ((time = shorter_run(&lane->session, lane->messages)) >= 0 && time < plan->slice / 8)
         lane->messages *= 4;
-    lane->messages = (unsigned long)((double)lane->messages * slice / (time + 1)) + 1;
+    lane->messages = (unsigned long)((double)lane->messages * plan->slice / (time + 1)) + 1;
+    if (lane->messages < plan->messages)
+        lane->messages = plan->messages;
     return time >= 0;
 }
 
@@ -74,7 +76,7 @@ static bool prepare(const struct plan *plan, struct lane *lanes, unsigned count)
                     session->peer->name, session->work->name, session->size);
             return false;
         }
-        if ((i == 0 && run(session, plan->warm_up) < 0) || !calibrate(&lanes[i], plan->slice))
+        if ((i == 0 && run(session, plan->warm_up) < 0) || !calibrate(&lanes[i], plan))
             return false;
     }
     return true;

@@ -151,23 +151,28 @@ static ssize_t receive_first(const struct afalg_socket *s, const struct iovec *o
     return receive_some(s->fd, &msg);
 }
 
-int request_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len)
+/* What has not come with the first @got of @len bytes. */
+static int receive_rest(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len,
+                        ssize_t got)
 {
     struct iovec segments[AFALG_SEGMENTS_MAX];
-    ssize_t got = receive_first(s, out, nout, len);
-    size_t left = len;
-    struct msghdr msg;
+    struct msghdr msg = receive_begin(segments, out, nout, len);
 
-    if (got >= 0 && (size_t)got < len)
-        msg = receive_begin(segments, out, nout, len);
-    while (got > 0 && (size_t)got < left) {
-        left -= (size_t)got;
+    while (got > 0 && (size_t)got < len) {
+        len -= (size_t)got;
         segments_advance(&msg.msg_iov, &msg.msg_iovlen, (size_t)got);
         got = receive_some(s->fd, &msg);
     }
     if (got < 0)
         return (int)got;
-    return (size_t)got == left ? 0 : -EIO;
+    return (size_t)got == len ? 0 : -EIO;
+}
+
+int request_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len)
+{
+    ssize_t got = receive_first(s, out, nout, len);
+
+    return got == (ssize_t)len ? 0 : receive_rest(s, out, nout, len, got);
 }
 
 int request_receive_whole(const struct afalg_socket *s, const struct iovec *out, int nout,

@@ -145,25 +145,30 @@ void afalg_socket_close(struct afalg_socket *s)
     s->fd = -1;
 }
 
-size_t afalg_request_max(void)
-{
-    static atomic_size_t known;
-    size_t max = atomic_load_explicit(&known, memory_order_relaxed);
-    int fd, buffer = 0;
-    socklen_t len = sizeof(buffer);
+static atomic_size_t request_max; /* 0: not known yet */
 
-    if (max != 0)
-        return max;
-    fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+/* af_alg_sndbuf() rounds the buffer's size down to pages, and never under one. */
+static __attribute__((cold)) size_t ask_request_max(void)
+{
+    int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), buffer = 0;
+    socklen_t len = sizeof(buffer);
+    size_t max = 0;
+
     if (fd < 0)
         return 0;
     if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &len) == 0 && buffer > 0) {
-        /* af_alg_sndbuf() rounds down to pages, and never under one. */
         size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
         max = (size_t)buffer < page ? page : (size_t)buffer / page * page;
-        atomic_store_explicit(&known, max, memory_order_relaxed);
+        atomic_store_explicit(&request_max, max, memory_order_relaxed);
     }
     close(fd);
     return max;
+}
+
+size_t afalg_request_max(void)
+{
+    size_t max = atomic_load_explicit(&request_max, memory_order_relaxed);
+
+    return max != 0 ? max : ask_request_max();
 }
