@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A TLS connection of two ends in one process, with the test between them as the
+ * A TLS or DTLS connection of two ends in one process, with the test between them as the
  * network. Every function ends the program with a message where it can't keep its promise.
  */
 #ifndef TEST_APPS_TLS_LINK_H
@@ -14,7 +14,7 @@
 /* What a connection is to use. */
 struct terms {
     const char *suite; /* OpenSSL's name */
-    int version;       /* TLS1_VERSION ... */
+    int version;       /* TLS1_VERSION ..., DTLS1_VERSION, DTLS1_2_VERSION */
     bool no_encrypt_then_mac;
 };
 
@@ -40,7 +40,7 @@ void link_update_keys(struct link *link);
 SSL_SESSION *link_session(struct link *link);
 
 /* Alters one byte of the next record: the other end must refuse it. The link is of no use
- * afterwards. */
+ * afterwards; where DTLS drops the record it must go on as if that had been lost. */
 void link_tamper(struct link *link, bool to_server);
 
 #endif

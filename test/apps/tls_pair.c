@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libssl on the subject: every TLS 1.2 and 1.3 suite that OpenSSL supports with a certificate,
- * between ends that use the subject and the default provider, in all four combinations.
+ * libssl on the subject: every suite of TLS 1.2, TLS 1.3 and DTLS 1.2 that OpenSSL supports with a
+ * certificate, between ends that use the subject and the default provider, in all four
+ * combinations.
  *
  *     tls_pair [BYTES [SUITE]]
  *
  * Each connection moves BYTES both ways (1 MiB unless given), changes keys (TLS 1.3), is resumed by
  * its ticket, and refuses tampered records. CBC suites go with encrypt-then-MAC and without, those
- * of TLS 1.0 also over that. For each suite whose cipher the subject offers, its counters must show
- * that the kernel had every byte of an end's records.
+ * of TLS 1.0 also over that, and over DTLS 1.0. For each suite whose cipher the subject offers, its
+ * counters must show that the kernel had every byte of an end's records.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -111,25 +112,35 @@ static bool suite_offered(const struct run *run, const SSL_CIPHER *suite)
     return cipher != NULL;
 }
 
+/* A suite by @version, and where it is one of CBC by @old, if that isn't 0. */
+static void by_version(struct run *run, const SSL_CIPHER *suite, bool offered, int version, int old)
+{
+    struct terms terms = { .suite = SSL_CIPHER_get_name(suite), .version = version };
+
+    all_combinations(run, &terms, offered);
+    if (SSL_CIPHER_is_aead(suite) != 0)
+        return;
+    terms.no_encrypt_then_mac = true;
+    all_combinations(run, &terms, offered);
+    terms.version = old;
+    if (old != 0)
+        all_combinations(run, &terms, offered);
+}
+
 static void one_suite(struct run *run, const SSL_CIPHER *suite)
 {
-    struct terms terms = { .suite = SSL_CIPHER_get_name(suite), .version = TLS1_2_VERSION };
-    bool offered = suite_offered(run, suite);
+    const char *since = SSL_CIPHER_get_version(suite);
+    bool offered = suite_offered(run, suite), old = strcmp(since, "TLSv1.2") != 0;
 
-    if (strcmp(SSL_CIPHER_get_version(suite), "TLSv1.3") == 0)
-        terms.version = TLS1_3_VERSION;
-    all_combinations(run, &terms, offered);
-    if (SSL_CIPHER_is_aead(suite) == 0) {
-        terms.no_encrypt_then_mac = true;
-        all_combinations(run, &terms, offered);
-        if (strcmp(SSL_CIPHER_get_version(suite), "TLSv1.2") != 0) {
-            terms.version = TLS1_VERSION;
-            all_combinations(run, &terms, offered);
-        }
+    if (strcmp(since, "TLSv1.3") == 0) {
+        by_version(run, suite, offered, TLS1_3_VERSION, 0);
+    } else {
+        by_version(run, suite, offered, TLS1_2_VERSION, old ? TLS1_VERSION : 0);
+        by_version(run, suite, offered, DTLS1_2_VERSION, old ? DTLS1_VERSION : 0);
     }
     run->suites++;
     run->without += !offered;
-    printf("%s%s\n", terms.suite, offered ? "" : ": cipher not offered");
+    printf("%s%s\n", SSL_CIPHER_get_name(suite), offered ? "" : ": cipher not offered");
 }
 
 static bool has_certificate(const SSL_CIPHER *suite)
@@ -145,7 +156,7 @@ static bool has_certificate(const SSL_CIPHER *suite)
 
 static void every_suite(struct run *run)
 {
-    SSL *ssl = SSL_new(run->side[1].client);
+    SSL *ssl = SSL_new(run->side[1].client[0]);
     STACK_OF(SSL_CIPHER) * suites;
 
     if (ssl == NULL || SSL_set_cipher_list(ssl, "ALL") != 1 ||

@@ -130,19 +130,25 @@ struct side side_open(const char *name, OSSL_LIB_CTX *libctx, const char *proper
 {
     struct side side = { .name = name, .libctx = libctx, .properties = properties };
 
-    side.server = context(&side, TLS_server_method());
-    side.client = context(&side, TLS_client_method());
-    use_identity(side.server, libctx, identity);
-    trust_identity(side.client, libctx, identity);
-    SSL_CTX_set_dh_auto(side.server, 1);
-    /* No cache: what is resumed is resumed by its ticket. */
-    SSL_CTX_set_session_cache_mode(side.server, SSL_SESS_CACHE_OFF);
+    side.server[0] = context(&side, TLS_server_method());
+    side.client[0] = context(&side, TLS_client_method());
+    side.server[1] = context(&side, DTLS_server_method());
+    side.client[1] = context(&side, DTLS_client_method());
+    for (int i = 0; i < 2; i++) {
+        use_identity(side.server[i], libctx, identity);
+        trust_identity(side.client[i], libctx, identity);
+        SSL_CTX_set_dh_auto(side.server[i], 1);
+        /* No cache: what is resumed is resumed by its ticket. */
+        SSL_CTX_set_session_cache_mode(side.server[i], SSL_SESS_CACHE_OFF);
+    }
     return side;
 }
 
 void side_close(struct side *side)
 {
-    SSL_CTX_free(side->server);
-    SSL_CTX_free(side->client);
+    for (int i = 0; i < 2; i++) {
+        SSL_CTX_free(side->server[i]);
+        SSL_CTX_free(side->client[i]);
+    }
     OSSL_LIB_CTX_free(side->libctx);
 }

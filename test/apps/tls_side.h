@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One end of a TLS connection, bound to a library context of its own. */
+/* One end of a TLS or DTLS connection, bound to a library context of its own. */
 #ifndef TEST_APPS_TLS_SIDE_H
 #define TEST_APPS_TLS_SIDE_H
 
@@ -13,7 +13,7 @@ struct side {
     const char *name;
     OSSL_LIB_CTX *libctx;
     const char *properties;
-    SSL_CTX *server, *client;
+    SSL_CTX *server[2], *client[2]; /* of TLS, of DTLS */
 };
 
 /* Certificates that all ends share: one of RSA, one of ECDSA, each its own root. */
