@@ -273,8 +273,7 @@ static bool config_offers(struct provctx *prov)
         offer->refusal = offer->mac_refusal = "not asked for";
         offer->wanted = list_wants(prov->config.algorithms, offer->alg);
         offer->min_size = min_size;
-        offer->proves = offer->alg->operation == OSSL_OP_CIPHER && prov->config.automatic &&
-                        prov->config.fallback && !found;
+        offer->proves = prov->config.automatic && prov->config.fallback && !found;
     }
     if (!config_per_name(prov, AFALG_CONF_MIN_SIZE, use_min_size) ||
         !config_per_name(prov, AFALG_CONF_DRIVER, use_driver))

@@ -41,12 +41,12 @@ struct proof *offload_proofs_new(void)
     return calloc(OFFLOAD_PROOFS, sizeof(struct proof));
 }
 
-static struct proof *proof_of(const struct offer *offer, size_t len)
+static struct proof *proof_of(struct proof *proofs, size_t len)
 {
     unsigned bits = len < PROOF_UNIT ? 0 : (unsigned)(63 - __builtin_clzll(len / PROOF_UNIT));
     unsigned class = 2 * bits + (len >> bits >= PROOF_UNIT + PROOF_UNIT / 2);
 
-    return &offer->proofs[class < OFFLOAD_PROOFS ? class : OFFLOAD_PROOFS - 1];
+    return &proofs[class < OFFLOAD_PROOFS ? class : OFFLOAD_PROOFS - 1];
 }
 
 static unsigned get(const atomic_uint *value)
@@ -67,9 +67,9 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-bool offload_pays(const struct offer *offer, size_t len, struct turn *turn)
+bool offload_pays(struct proof *proofs, size_t len, struct turn *turn)
 {
-    struct proof *p = proof_of(offer, len);
+    struct proof *p = proof_of(proofs, len);
     unsigned requests = get(&p->requests);
 
     turn->proof = p;

@@ -17,7 +17,7 @@ static inline bool offload_to_kernel(const struct offer *offer, size_t len)
 /* Classes of lengths, two for each octave from 4 KiB on. */
 enum { OFFLOAD_PROOFS = 12 };
 
-/** Proofs for an offer, to be freed; NULL where memory is short. */
+/** Proofs for one of the kernel's names, to be freed; NULL where memory is short. */
 struct proof *offload_proofs_new(void);
 
 /** One request, from the choice of who does it to its end. */
@@ -32,14 +32,17 @@ struct turn {
  * this machine: after 64 requests of about one length, and every 8,128 from then on, kernel and
  * software do 25 each in turn, all timed, and the kernel does the rest if it was the faster in ten.
  */
-bool offload_pays(const struct offer *offer, size_t len, struct turn *turn);
+bool offload_pays(struct proof *proofs, size_t len, struct turn *turn);
 
-/** Who is to do a request of @len bytes: true for the kernel. Starts @turn. */
-static inline bool offload_choose(const struct offer *offer, size_t len, struct turn *turn)
+/**
+ * Who is to do a request of @len bytes: true for the kernel. @proofs (may be NULL) are the offer's,
+ * or those of the MAC. Starts @turn.
+ */
+static inline bool offload_choose(const struct offer *offer, struct proof *proofs, size_t len,
+                                  struct turn *turn)
 {
     turn->proof = NULL;
-    return offload_to_kernel(offer, len) &&
-           (offer->proofs == NULL || offload_pays(offer, len, turn));
+    return offload_to_kernel(offer, len) && (proofs == NULL || offload_pays(proofs, len, turn));
 }
 
 /** Notes who has done the request that @turn was started for. */

@@ -72,6 +72,7 @@ static void offers_free(struct offer *offers)
         digest_drop_spares(&offers[i]);
         free(offers[i].spares);
         free(offers[i].proofs);
+        free(offers[i].mac_proofs);
         free(offers[i].driver);
     }
     free(offers);

@@ -56,7 +56,8 @@ struct offer {
     _Atomic(const struct software *) software; /* see software.h */
     _Atomic(void *) *spares; /* spare_count contexts of a digest, or NULL; see digest.c */
     size_t spare_count;
-    struct proof *proofs; /* OFFLOAD_PROOFS of them; NULL: the kernel has nothing to prove */
+    /* OFFLOAD_PROOFS of them, and of the MAC made of it; NULL: the kernel has nothing to prove */
+    struct proof *proofs, *mac_proofs;
 };
 
 enum log_level {

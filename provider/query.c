@@ -139,8 +139,11 @@ static void look_at_mac(const struct look *look, struct offer *offer)
         if (!mac_kernel_name(offer->alg, inner->alg, &type, name, sizeof(name)))
             continue;
         inner->mac_refusal = refusal(look, type, name, driver);
-        if (inner->mac_refusal == NULL)
-            offer->refusal = NULL;
+        if (inner->mac_refusal != NULL)
+            continue;
+        offer->refusal = NULL;
+        if (offer->proves)
+            inner->mac_proofs = offload_proofs_new();
     }
     report_offer(prov, offer);
 }

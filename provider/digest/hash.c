@@ -202,19 +202,23 @@ static int hash_first_request(struct hash *h, const struct hash_request *r, enum
 /*
  * Where the message so far, of @total bytes, goes with its next request: @r was made
  * in the kernel (HASH_IN_KERNEL), or software has taken over (HASH_IN_SOFTWARE), or
- * neither, with the error raised and nothing changed (HASH_COLLECTING).
+ * neither, with the error raised and nothing changed (HASH_COLLECTING). Starts @turn.
  */
-static enum hash_state hash_decide(struct hash *h, const struct hash_request *r, size_t total)
+static enum hash_state hash_decide(struct hash *h, const struct hash_request *r, size_t total,
+                                   struct turn *turn)
 {
     enum fallback why = FALLBACK_OPEN;
     bool software = total < h->offer->min_size;
     int error = -ENOENT;
 
+    turn->proof = NULL;
     if (!software && r->out == NULL && !h->class->streams) {
         why = FALLBACK_SIZE;
         error = -EMSGSIZE;
     } else if (!software && offload_to_kernel(h->offer, total)) {
-        error = hash_first_request(h, r, &why);
+        software = !offload_choose(h->offer, h->proofs, total, turn);
+        if (!software)
+            error = hash_first_request(h, r, &why);
     }
     if (error == 0)
         return HASH_IN_KERNEL;
@@ -273,8 +277,11 @@ static bool hash_begin(struct hash *h, const unsigned char *data, size_t len)
     struct hash_request collected = { 0 };
     /* What fits the buffer once that is sent, waits there for more. */
     bool wait = h->class->streams && len < hash_limit(h);
+    struct turn turn;
+    enum hash_state decided = hash_decide(h, wait ? &collected : &all, h->collected + len, &turn);
 
-    switch (hash_decide(h, wait ? &collected : &all, h->collected + len)) {
+    offload_done(&turn, decided == HASH_IN_KERNEL);
+    switch (decided) {
     case HASH_IN_KERNEL:
         buffer_wipe(h);
         h->state = HASH_IN_KERNEL;
@@ -321,15 +328,13 @@ int hash_update(struct hash *h, const unsigned char *data, size_t len)
 static bool hash_whole(struct hash *h, unsigned char *out, size_t size)
 {
     struct hash_request end = { .out = out, .size = size };
+    struct turn turn;
+    enum hash_state decided = hash_decide(h, &end, h->collected, &turn);
+    bool done =
+        decided == HASH_IN_KERNEL || (decided == HASH_IN_SOFTWARE && software_final(h, out, size));
 
-    switch (hash_decide(h, &end, h->collected)) {
-    case HASH_IN_KERNEL:
-        return true;
-    case HASH_IN_SOFTWARE:
-        return software_final(h, out, size);
-    default:
-        return false;
-    }
+    offload_done(&turn, decided == HASH_IN_KERNEL);
+    return done;
 }
 
 int hash_final(struct hash *h, unsigned char *out, size_t size)
@@ -391,6 +396,7 @@ void hash_setup(struct hash *h, const struct hash_class *class, struct provctx *
         .class = class,
         .prov = prov,
         .offer = provider_offer(prov, alg),
+        .proofs = provider_offer(prov, alg)->proofs,
         .socket = AFALG_SOCKET_CLOSED,
     };
 }

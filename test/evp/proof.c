@@ -9,6 +9,9 @@
 
 #include "cmocka_test.h"
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
 #include "auto_mode.h"
 #include "support.h"
 
@@ -143,6 +146,101 @@ static void the_slower_is_tried_and_left(void **state)
     }
 }
 
+/* One message of @len bytes to @out: a digest, or a MAC where @mac names one; in pieces of @piece.
+ */
+static size_t hash(OSSL_LIB_CTX *libctx, const char *query, const char *mac, const char *name,
+                   size_t len, size_t piece, uint8_t *out)
+{
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(
+            mac != NULL && strcmp(mac, "CMAC") == 0 ? OSSL_MAC_PARAM_CIPHER : OSSL_MAC_PARAM_DIGEST,
+            (char *)(uintptr_t)name, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_MD *md = mac == NULL ? EVP_MD_fetch(libctx, name, query) : NULL;
+    EVP_MAC *kind = mac == NULL ? NULL : EVP_MAC_fetch(libctx, mac, query);
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    EVP_MAC_CTX *keyed = kind == NULL ? NULL : EVP_MAC_CTX_new(kind);
+    unsigned int digest_size = 0;
+    size_t size = 0;
+
+    assert_true(keyed == NULL ? EVP_DigestInit_ex2(digest, md, NULL) == 1
+                              : EVP_MAC_init(keyed, key, 16, params) == 1);
+    for (size_t at = 0; at < len; at += piece)
+        assert_true(keyed == NULL ? EVP_DigestUpdate(digest, text + at, piece) == 1
+                                  : EVP_MAC_update(keyed, text + at, piece) == 1);
+    assert_true(keyed == NULL ? EVP_DigestFinal_ex(digest, out, &digest_size) == 1
+                              : EVP_MAC_final(keyed, out, &size, EVP_MAX_MD_SIZE) == 1);
+    EVP_MD_CTX_free(digest);
+    EVP_MD_free(md);
+    EVP_MAC_CTX_free(keyed);
+    EVP_MAC_free(kind);
+    return keyed == NULL ? digest_size : size;
+}
+
+static void hashes(OSSL_LIB_CTX *libctx, const char *mac, const char *name, size_t len,
+                   size_t piece, size_t count)
+{
+    uint8_t ours[EVP_MAX_MD_SIZE], theirs[EVP_MAX_MD_SIZE];
+    size_t size = hash(oracle, NULL, mac, name, len, piece, theirs);
+
+    while (count-- > 0) {
+        assert_int_equal(hash(libctx, subject_query(), mac, name, len, piece, ours), size);
+        assert_memory_equal(ours, theirs, size);
+    }
+}
+
+/* As assert_work, in messages of @len bytes: a hash makes several requests for one. */
+static void assert_messages(OSSL_LIB_CTX *libctx, size_t len, uint64_t kernel, uint64_t software)
+{
+    struct counters c = counters_read(libctx);
+
+    if (!subject_counts())
+        return;
+    assert_int_equal(c.kernel_bytes, kernel * len);
+    assert_int_equal(c.software_bytes, software * len);
+    assert_int_equal(c.fallbacks, 0);
+}
+
+/* Messages in one piece, and those that begin in the kernel before their end is known. */
+static void hashes_have_to_prove_themselves_too(void **state)
+{
+    static const struct {
+        const char *mac, *name;
+        size_t piece;
+    } cases[] = {
+        { NULL, "SHA2-256", LENGTH },
+        { NULL, "SHA3-256", LENGTH / 4 },
+        { "HMAC", "SHA2-256", LENGTH / 2 },
+        { "CMAC", "AES-128-CBC", LENGTH },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        OSSL_LIB_CTX *libctx = auto_open("");
+
+        hashes(libctx, cases[i].mac, cases[i].name, LENGTH, cases[i].piece, TRUST);
+        assert_messages(libctx, LENGTH, TRUST, 0);
+        hashes(libctx, cases[i].mac, cases[i].name, LENGTH, cases[i].piece, MATCH + 30);
+        assert_messages(libctx, LENGTH, TRUST + PAIRS, PAIRS + 30);
+        OSSL_LIB_CTX_free(libctx);
+    }
+}
+
+/* HMAC of one digest says nothing of another's, nor of the digest itself. */
+static void each_hash_is_tried(void **state)
+{
+    OSSL_LIB_CTX *libctx = auto_open("");
+
+    (void)state;
+    hashes(libctx, "HMAC", "SHA2-256", LENGTH, LENGTH, TRUST + MATCH + 10);
+    assert_messages(libctx, LENGTH, TRUST + PAIRS, PAIRS + 10);
+    hashes(libctx, "HMAC", "SHA2-512", LENGTH, LENGTH, TRUST);
+    hashes(libctx, NULL, "SHA2-256", LENGTH, LENGTH, TRUST);
+    assert_messages(libctx, LENGTH, 3 * TRUST + PAIRS, PAIRS + 10);
+    OSSL_LIB_CTX_free(libctx);
+}
+
 /* Whether the kernel goes on after it was the faster in so many pairs. */
 static bool goes_on_after(unsigned int wins)
 {
@@ -225,6 +323,8 @@ int main(void)
         cmocka_unit_test(the_slower_is_tried_and_left),
         cmocka_unit_test(two_fifths_of_the_pairs_are_enough),
         cmocka_unit_test(each_length_is_tried),
+        cmocka_unit_test(hashes_have_to_prove_themselves_too),
+        cmocka_unit_test(each_hash_is_tried),
         cmocka_unit_test(it_is_tried_again),
         cmocka_unit_test(nothing_is_to_be_proved_where_min_size_is_set),
     };
