@@ -8,7 +8,7 @@ set -euo pipefail
 SCRATCH=$(mktemp -d)
 
 # Pairs of servers, each a process of its own: where code and data come to lie differs.
-PAIRS=5
+PAIRS=16
 FIRST_PORT=4430
 
 # The files that both servers serve.
