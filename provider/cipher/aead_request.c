@@ -7,7 +7,7 @@
 
 #include "aead.h"
 
-/* Up to so many bytes, a page of text with its AAD, the kernel's answer is received in one piece. */
+/* Up to so many bytes, a page of text with its AAD, the answer is received in one piece. */
 #define SHORT_MAX (4096 + 256)
 
 /* Encrypting, all tags but CCM's are computed whole and cut by who asks for them. */
