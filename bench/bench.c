@@ -30,7 +30,7 @@ static const size_t auto_sizes[] = { 16,   64,    256,   1024,  2048,  4096, 614
                                      8192, 12288, 16384, 32768, 65536, 0 };
 static const size_t kernel_sizes[] = { 16, 64, 256, 1024, 4096, 16384, 65536, 0 };
 
-/* Lengths that are chosen between kernel and software are so after 114 requests (offload.c). */
+/* Lengths that are chosen between kernel and software are so after 162 requests (offload.c). */
 static const struct bench benches[] = {
     { .name = "auto",
       .plan = { .peers = peers,
@@ -40,7 +40,7 @@ static const struct bench benches[] = {
                 .rounds = 15,
                 .slice = 1e6,
                 .messages = 16,
-                .warm_up = 150 } },
+                .warm_up = 200 } },
     { .name = "kernel",
       .plan = { .peers = peers,
                 .sizes = kernel_sizes,

@@ -22,14 +22,14 @@ static const char *const server_names[SERVERS] = { "afalg", "default" };
 static const char *const state_names[STATES] = { "user", "system", "idle" };
 
 /*
- * A served file, and the requests after which afalg has settled who does its records: those of 128
+ * A served file, and the requests after which afalg has settled who does its records: those of 192
  * of 16 KiB, where shorter ones are software's anyway.
  */
 static const struct file {
     const char *name;
     size_t size;
     unsigned warm_up;
-} files[] = { { "1KiB", 1024, 8 }, { "64KiB", 64 * 1024, 32 }, { "10MiB", 10 * 1024 * 1024, 1 } };
+} files[] = { { "1KiB", 1024, 8 }, { "64KiB", 64 * 1024, 48 }, { "10MiB", 10 * 1024 * 1024, 1 } };
 
 enum { FILES = sizeof(files) / sizeof(files[0]) };
 

@@ -16,7 +16,7 @@
 #include "support.h"
 
 /* What offload.h promises, and a length above min_size. */
-enum { TRUST = 64, PAIRS = 25, WINS = 15, AGAIN = 8128, LENGTH = 16384, TAG = 16 };
+enum { TRUST = 64, PAIRS = 49, WINS = 29, AGAIN = 8128, LENGTH = 16384, TAG = 16 };
 enum { MATCH = 2 * PAIRS };
 
 static OSSL_LIB_CTX *oracle;

@@ -302,7 +302,7 @@ static void one_context_goes_to_and_fro(void **state)
 /* At this length the device is some times as fast as the processor without AES instructions. */
 static void the_faster_keeps_its_requests(void **state)
 {
-    enum { REQUESTS = 150, PAIRS = 25 }; /* offload.h */
+    enum { REQUESTS = 200, PAIRS = 49 }; /* offload.h */
     struct subject s = start("mode = auto\n", "AES-128-CBC");
     struct counters c;
 
