@@ -30,7 +30,7 @@ static bool is_opening(int error)
  * meets software in turn, so that both find the machine as busy. Then the kernel, where it has won
  * PROOF_WINS of them, else software, does the rest of PROOF_PERIOD requests, and they meet again.
  */
-enum { PROOF_TRUST = 64, PROOF_PAIRS = 49, PROOF_WINS = 29, PROOF_PERIOD = 8192 };
+enum { PROOF_TRUST = 64, PROOF_PAIRS = 49, PROOF_WINS = 25, PROOF_PERIOD = 8192 };
 enum { PROOF_MATCH = PROOF_TRUST + 2 * PROOF_PAIRS };
 
 /* Shortest length with a class of its own. */

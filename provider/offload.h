@@ -30,7 +30,7 @@ struct turn {
  * Whether the kernel is to do a request of @len bytes, which offload_to_kernel() would send there.
  * Where the configuration sets no min_size in mode = auto, the device has to prove itself on
  * this machine: after 64 requests of about one length, and every 8,128 from then on, kernel and
- * software do 49 each in turn, all timed, and the kernel does the rest if it was the faster in 29.
+ * software do 49 each in turn, all timed, and who was faster more often does the rest.
  */
 bool offload_pays(struct proof *proofs, size_t len, struct turn *turn);
 

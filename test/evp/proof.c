@@ -16,7 +16,7 @@
 #include "support.h"
 
 /* What offload.h promises, and a length above min_size. */
-enum { TRUST = 64, PAIRS = 49, WINS = 29, AGAIN = 8128, LENGTH = 16384, TAG = 16 };
+enum { TRUST = 64, PAIRS = 49, WINS = 25, AGAIN = 8128, LENGTH = 16384, TAG = 16 };
 enum { MATCH = 2 * PAIRS };
 
 static OSSL_LIB_CTX *oracle;
@@ -264,8 +264,7 @@ static bool goes_on_after(unsigned int wins)
     return on;
 }
 
-/* About as fast is not enough: the processor has been asleep, and what it had at hand is gone. */
-static void three_fifths_of_the_pairs_are_needed(void **state)
+static void most_of_the_pairs_decide(void **state)
 {
     (void)state;
     if (!subject_counts())
@@ -321,7 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_slower_is_tried_and_left),
-        cmocka_unit_test(three_fifths_of_the_pairs_are_needed),
+        cmocka_unit_test(most_of_the_pairs_decide),
         cmocka_unit_test(each_length_is_tried),
         cmocka_unit_test(hashes_have_to_prove_themselves_too),
         cmocka_unit_test(each_hash_is_tried),
