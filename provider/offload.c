@@ -27,10 +27,10 @@ static bool is_opening(int error)
 
 /*
  * The first PROOF_TRUST requests are the kernel's untimed. In the PROOF_PAIRS that follow it
- * meets software in turn, so that both find the machine as busy. Then the kernel, where it has won
- * PROOF_WINS of them, else software, does the rest of PROOF_PERIOD requests, and they meet again.
+ * meets software in turn, so that both find the machine as busy. Then the winner of more pairs
+ * does the rest of PROOF_PERIOD requests, and they meet again.
  */
-enum { PROOF_TRUST = 64, PROOF_PAIRS = 49, PROOF_WINS = 25, PROOF_PERIOD = 8192 };
+enum { PROOF_TRUST = 64, PROOF_PAIRS = 49, PROOF_PERIOD = 8192 };
 enum { PROOF_MATCH = PROOF_TRUST + 2 * PROOF_PAIRS };
 
 /* Shortest length with a class of its own. */
@@ -75,7 +75,7 @@ bool offload_pays(struct proof *proofs, size_t len, struct turn *turn)
     turn->proof = p;
     turn->start = 0;
     if (requests >= PROOF_MATCH)
-        return get(&p->wins) >= PROOF_WINS;
+        return get(&p->wins) > PROOF_PAIRS / 2;
     if (requests < PROOF_TRUST)
         return true;
     turn->start = now();
@@ -120,9 +120,8 @@ int offload_open_new(struct offer *offer, struct afalg_socket *s, const char *ty
         .keylen = keylen,
         .authsize = authsize,
     };
-    int error;
+    int error = afalg_socket_open(s, &t);
 
-    error = afalg_socket_open(s, &t);
     if (is_final(error) && name == NULL)
         atomic_store_explicit(&offer->gone, true, memory_order_relaxed);
     return error;

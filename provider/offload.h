@@ -34,15 +34,12 @@ struct turn {
  */
 bool offload_pays(struct proof *proofs, size_t len, struct turn *turn);
 
-/**
- * Who is to do a request of @len bytes: true for the kernel. @proofs (may be NULL) are the offer's,
- * or those of the MAC. Starts @turn.
- */
-static inline bool offload_choose(const struct offer *offer, struct proof *proofs, size_t len,
-                                  struct turn *turn)
+/** Who is to do a request of @len bytes of the row itself: true for the kernel. Starts @turn. */
+static inline bool offload_choose(const struct offer *offer, size_t len, struct turn *turn)
 {
     turn->proof = NULL;
-    return offload_to_kernel(offer, len) && (proofs == NULL || offload_pays(proofs, len, turn));
+    return offload_to_kernel(offer, len) &&
+           (offer->proofs == NULL || offload_pays(offer->proofs, len, turn));
 }
 
 /** Notes who has done the request that @turn was started for. */

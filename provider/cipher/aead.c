@@ -306,7 +306,7 @@ static int first_piece(struct aead *a, unsigned char *out, const unsigned char *
     struct turn turn;
     int error;
 
-    if (!offload_choose(a->offer, a->offer->proofs, len, &turn))
+    if (!offload_choose(a->offer, len, &turn))
         return first_in_software(a, out, in, len, &turn);
     if ((!a->encrypting && !a->has_tag) || !aead_kernel_can(a, len, &why))
         return go_to_software(a, why, 0) && aead_software_update(a, out, in, len);

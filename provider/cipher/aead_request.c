@@ -313,7 +313,7 @@ int aead_message(struct aead *a, unsigned char *out, const unsigned char *in, si
                  unsigned char *tag)
 {
     struct turn turn;
-    bool kernel = offload_choose(a->offer, a->offer->proofs, len, &turn);
+    bool kernel = offload_choose(a->offer, len, &turn);
     int done = kernel ? message_in_kernel(a, out, in, len, tag) : -1;
 
     if (done < 0) {

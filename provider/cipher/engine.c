@@ -220,7 +220,7 @@ static int request_restoring(struct cipher *c, unsigned char *out, size_t outlen
 
 static bool goes_to_kernel(struct cipher *c, size_t len)
 {
-    return offload_choose(c->offer, c->offer->proofs, len, &c->turn) && !c->kernel_failed;
+    return offload_choose(c->offer, len, &c->turn) && !c->kernel_failed;
 }
 
 /* --- whole messages ---------------------------------------------------------- */

@@ -216,7 +216,7 @@ static enum hash_state hash_decide(struct hash *h, const struct hash_request *r,
         why = FALLBACK_SIZE;
         error = -EMSGSIZE;
     } else if (!software && offload_to_kernel(h->offer, total)) {
-        software = !offload_choose(h->offer, h->proofs, total, turn);
+        software = h->proofs != NULL && !offload_pays(h->proofs, total, turn);
         if (!software)
             error = hash_first_request(h, r, &why);
     }

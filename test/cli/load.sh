@@ -55,7 +55,7 @@ added() { # COST LIMIT
 list_all() {
     by_afalg list -cipher-algorithms
     by_afalg list -digest-algorithms
-    if modprobe -q jitterentropy_rng; then
+    if ! modprobe -nq jitterentropy_rng || modprobe -q jitterentropy_rng; then
         by_afalg list -random-generators
     fi
 }
