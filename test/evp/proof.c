@@ -9,10 +9,8 @@
 
 #include "cmocka_test.h"
 
-#include <openssl/core_names.h>
-#include <openssl/params.h>
-
 #include "auto_mode.h"
+#include "stream.h"
 #include "support.h"
 
 /* What offload.h promises, and a length above min_size. */
@@ -146,59 +144,42 @@ static void the_slower_is_tried_and_left(void **state)
     }
 }
 
-/* One message of @len bytes to @out: a digest, or a MAC where @mac names one; in pieces of @piece.
- */
-static size_t hash(OSSL_LIB_CTX *libctx, const char *query, const char *mac, const char *name,
-                   size_t len, size_t piece, uint8_t *out)
+/* A digest or MAC of LENGTH bytes, which come in pieces of @piece. To be closed. */
+static struct stream hashed(OSSL_LIB_CTX *libctx, const char *query, const struct stream_kind *kind,
+                            size_t piece)
 {
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(
-            mac != NULL && strcmp(mac, "CMAC") == 0 ? OSSL_MAC_PARAM_CIPHER : OSSL_MAC_PARAM_DIGEST,
-            (char *)(uintptr_t)name, 0),
-        OSSL_PARAM_construct_end(),
-    };
-    EVP_MD *md = mac == NULL ? EVP_MD_fetch(libctx, name, query) : NULL;
-    EVP_MAC *kind = mac == NULL ? NULL : EVP_MAC_fetch(libctx, mac, query);
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    EVP_MAC_CTX *keyed = kind == NULL ? NULL : EVP_MAC_CTX_new(kind);
-    unsigned int digest_size = 0;
-    size_t size = 0;
+    struct stream stream = stream_open(libctx, query, kind, 1);
 
-    assert_true(keyed == NULL ? EVP_DigestInit_ex2(digest, md, NULL) == 1
-                              : EVP_MAC_init(keyed, key, 16, params) == 1);
-    for (size_t at = 0; at < len; at += piece)
-        assert_true(keyed == NULL ? EVP_DigestUpdate(digest, text + at, piece) == 1
-                                  : EVP_MAC_update(keyed, text + at, piece) == 1);
-    assert_true(keyed == NULL ? EVP_DigestFinal_ex(digest, out, &digest_size) == 1
-                              : EVP_MAC_final(keyed, out, &size, EVP_MAX_MD_SIZE) == 1);
-    EVP_MD_CTX_free(digest);
-    EVP_MD_free(md);
-    EVP_MAC_CTX_free(keyed);
-    EVP_MAC_free(kind);
-    return keyed == NULL ? digest_size : size;
+    assert_true(stream_start(&stream, 0));
+    for (size_t at = 0; at < LENGTH; at += piece)
+        assert_true(stream_update(&stream, text + at, piece));
+    assert_true(stream_finish(&stream));
+    return stream;
 }
 
-static void hashes(OSSL_LIB_CTX *libctx, const char *mac, const char *name, size_t len,
-                   size_t piece, size_t count)
+/* @count of them, each as the oracle has it. */
+static void hashes(OSSL_LIB_CTX *libctx, const struct stream_kind *kind, size_t piece, size_t count)
 {
-    uint8_t ours[EVP_MAX_MD_SIZE], theirs[EVP_MAX_MD_SIZE];
-    size_t size = hash(oracle, NULL, mac, name, len, piece, theirs);
+    struct stream theirs = hashed(oracle, NULL, kind, piece);
 
     while (count-- > 0) {
-        assert_int_equal(hash(libctx, subject_query(), mac, name, len, piece, ours), size);
-        assert_memory_equal(ours, theirs, size);
+        struct stream ours = hashed(libctx, subject_query(), kind, piece);
+
+        assert_true(stream_same(&ours, &theirs));
+        stream_close(&ours);
     }
+    stream_close(&theirs);
 }
 
-/* As assert_work, in messages of @len bytes: a hash makes several requests for one. */
-static void assert_messages(OSSL_LIB_CTX *libctx, size_t len, uint64_t kernel, uint64_t software)
+/* As assert_work, in messages of LENGTH bytes: a hash makes several requests for one. */
+static void assert_messages(OSSL_LIB_CTX *libctx, uint64_t kernel, uint64_t software)
 {
     struct counters c = counters_read(libctx);
 
     if (!subject_counts())
         return;
-    assert_int_equal(c.kernel_bytes, kernel * len);
-    assert_int_equal(c.software_bytes, software * len);
+    assert_int_equal(c.kernel_bytes, kernel * LENGTH);
+    assert_int_equal(c.software_bytes, software * LENGTH);
     assert_int_equal(c.fallbacks, 0);
 }
 
@@ -206,23 +187,23 @@ static void assert_messages(OSSL_LIB_CTX *libctx, size_t len, uint64_t kernel, u
 static void hashes_have_to_prove_themselves_too(void **state)
 {
     static const struct {
-        const char *mac, *name;
+        struct stream_kind kind;
         size_t piece;
     } cases[] = {
-        { NULL, "SHA2-256", LENGTH },
-        { NULL, "SHA3-256", LENGTH / 4 },
-        { "HMAC", "SHA2-256", LENGTH / 2 },
-        { "CMAC", "AES-128-CBC", LENGTH },
+        { { "SHA2-256", STREAM_DIGEST, NULL }, LENGTH },
+        { { "SHA3-256", STREAM_DIGEST, NULL }, LENGTH / 4 },
+        { { "SHA2-256", STREAM_MAC, "HMAC" }, LENGTH / 2 },
+        { { "AES-256-CBC", STREAM_MAC, "CMAC" }, LENGTH },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         OSSL_LIB_CTX *libctx = auto_open("");
 
-        hashes(libctx, cases[i].mac, cases[i].name, LENGTH, cases[i].piece, TRUST);
-        assert_messages(libctx, LENGTH, TRUST, 0);
-        hashes(libctx, cases[i].mac, cases[i].name, LENGTH, cases[i].piece, MATCH + 30);
-        assert_messages(libctx, LENGTH, TRUST + PAIRS, PAIRS + 30);
+        hashes(libctx, &cases[i].kind, cases[i].piece, TRUST);
+        assert_messages(libctx, TRUST, 0);
+        hashes(libctx, &cases[i].kind, cases[i].piece, MATCH + 30);
+        assert_messages(libctx, TRUST + PAIRS, PAIRS + 30);
         OSSL_LIB_CTX_free(libctx);
     }
 }
@@ -230,14 +211,17 @@ static void hashes_have_to_prove_themselves_too(void **state)
 /* HMAC of one digest says nothing of another's, nor of the digest itself. */
 static void each_hash_is_tried(void **state)
 {
+    static const struct stream_kind hmac = { "SHA2-256", STREAM_MAC, "HMAC" },
+                                    other = { "SHA2-512", STREAM_MAC, "HMAC" },
+                                    digest = { "SHA2-256", STREAM_DIGEST, NULL };
     OSSL_LIB_CTX *libctx = auto_open("");
 
     (void)state;
-    hashes(libctx, "HMAC", "SHA2-256", LENGTH, LENGTH, TRUST + MATCH + 10);
-    assert_messages(libctx, LENGTH, TRUST + PAIRS, PAIRS + 10);
-    hashes(libctx, "HMAC", "SHA2-512", LENGTH, LENGTH, TRUST);
-    hashes(libctx, NULL, "SHA2-256", LENGTH, LENGTH, TRUST);
-    assert_messages(libctx, LENGTH, 3 * TRUST + PAIRS, PAIRS + 10);
+    hashes(libctx, &hmac, LENGTH, TRUST + MATCH + 10);
+    assert_messages(libctx, TRUST + PAIRS, PAIRS + 10);
+    hashes(libctx, &other, LENGTH, TRUST);
+    hashes(libctx, &digest, LENGTH, TRUST);
+    assert_messages(libctx, 3 * TRUST + PAIRS, PAIRS + 10);
     OSSL_LIB_CTX_free(libctx);
 }
 
