@@ -19,7 +19,7 @@ static int aead_request(const struct afalg_socket *s, enum afalg_op op, const vo
         error = request_send(&r, s, 0);
     if (error != 0)
         return error;
-    return outlen == 0 ? request_receive_nothing(s) : request_receive_whole(s, out, nout, outlen);
+    return outlen == 0 ? request_receive_nothing(s) : request_receive(s, out, nout, outlen);
 }
 
 ssize_t afalg_aead(struct afalg_socket *s, enum afalg_op op, const void *iv, size_t ivlen,

@@ -49,6 +49,6 @@ int afalg_hash_final(struct afalg_socket *s, const void *data, size_t len, void 
     if (error == 0 && len > 0)
         error = hash_send(s, last, len, 0);
     if (error == 0)
-        error = request_receive_whole(s, &out, 1, size);
+        error = request_receive(s, &out, 1, size);
     return error == 0 ? 0 : request_failed(s, error);
 }

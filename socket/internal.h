@@ -51,15 +51,15 @@ void request_add_assoclen(struct request *r, size_t aadlen);
 int request_add_iv(struct request *r, const void *iv, size_t ivlen);
 /** Sends all of it or fails: 0 or -errno (-EMSGSIZE where the kernel took only a part). */
 int request_send(struct request *r, const struct afalg_socket *s, int flags);
-/** Receives exactly @len bytes into the segments, in as many pieces as they come: 0 or -errno. */
-int request_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len);
+/** Receives up to @len bytes: how many came, or -errno. */
+ssize_t request_receive_some(const struct afalg_socket *s, void *to, size_t len);
 
 /**
- * The same of what the kernel gives in one piece or not at all, as digests and AEAD
- * messages: it drops the rest of what was received short. 0 or -errno (-EIO: short).
+ * Receives exactly @len bytes into the segments: 0 or -errno, -EIO where fewer came. The rest is
+ * not asked for then: of a digest or an AEAD message the kernel has dropped it, and for the rest
+ * of one of XTS or CTS it would take what is a message of its own.
  */
-int request_receive_whole(const struct afalg_socket *s, const struct iovec *out, int nout,
-                          size_t len);
+int request_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len);
 
 /**
  * Ends a request that yields no byte, as an AEAD message of neither AAD nor text

@@ -93,92 +93,35 @@ int request_send(struct request *r, const struct afalg_socket *s, int flags)
     return (size_t)sent == r->len ? 0 : -EMSGSIZE;
 }
 
-static void segments_advance(struct iovec **v, size_t *n, size_t len)
-{
-    while (*n > 0 && len >= (*v)->iov_len) {
-        len -= (*v)->iov_len;
-        ++*v;
-        --*n;
-    }
-    if (*n > 0) {
-        (*v)->iov_base = (char *)(*v)->iov_base + len;
-        (*v)->iov_len -= len;
-    }
-}
-
-static ssize_t receive_bytes(int fd, void *to, size_t len)
+ssize_t request_receive_some(const struct afalg_socket *s, void *to, size_t len)
 {
     ssize_t got;
 
     do
-        got = recv(fd, to, len, RECV_FLAGS);
+        got = recv(s->fd, to, len, RECV_FLAGS);
     while (got < 0 && errno == EINTR);
     return got < 0 ? -errno : got;
 }
 
-static ssize_t receive_some(int fd, struct msghdr *msg)
+/* The same into the first @len bytes of the segments. */
+static ssize_t receive_segments(const struct afalg_socket *s, const struct iovec *out, int nout,
+                                size_t len)
 {
-    ssize_t got;
-
-    if (msg->msg_iovlen == 1)
-        return receive_bytes(fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len);
-    do
-        got = recvmsg(fd, msg, RECV_FLAGS);
-    while (got < 0 && errno == EINTR);
-    return got < 0 ? -errno : got;
-}
-
-/* What to receive: @len bytes into copies of the segments. */
-static struct msghdr receive_begin(struct iovec *segments, const struct iovec *out, int nout,
-                                   size_t len)
-{
+    struct iovec segments[AFALG_SEGMENTS_MAX];
     struct msghdr msg = { .msg_iov = segments };
+    ssize_t got;
 
     msg.msg_iovlen = (size_t)segments_cut(segments, out, nout, len);
-    return msg;
-}
-
-/* What comes in one piece, mostly all. One segment, as most requests have, needs no copies. */
-static ssize_t receive_first(const struct afalg_socket *s, const struct iovec *out, int nout,
-                             size_t len)
-{
-    struct iovec segments[AFALG_SEGMENTS_MAX];
-    struct msghdr msg;
-
-    if (nout == 1)
-        return receive_bytes(s->fd, out->iov_base, len);
-    msg = receive_begin(segments, out, nout, len);
-    return receive_some(s->fd, &msg);
-}
-
-/* What has not come with the first @got of @len bytes. */
-static int receive_rest(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len,
-                        ssize_t got)
-{
-    struct iovec segments[AFALG_SEGMENTS_MAX];
-    struct msghdr msg = receive_begin(segments, out, nout, len);
-
-    while (got > 0 && (size_t)got < len) {
-        len -= (size_t)got;
-        segments_advance(&msg.msg_iov, &msg.msg_iovlen, (size_t)got);
-        got = receive_some(s->fd, &msg);
-    }
-    if (got < 0)
-        return (int)got;
-    return (size_t)got == len ? 0 : -EIO;
+    do
+        got = recvmsg(s->fd, &msg, RECV_FLAGS);
+    while (got < 0 && errno == EINTR);
+    return got < 0 ? -errno : got;
 }
 
 int request_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len)
 {
-    ssize_t got = receive_first(s, out, nout, len);
-
-    return got == (ssize_t)len ? 0 : receive_rest(s, out, nout, len, got);
-}
-
-int request_receive_whole(const struct afalg_socket *s, const struct iovec *out, int nout,
-                          size_t len)
-{
-    ssize_t got = receive_first(s, out, nout, len);
+    ssize_t got = nout == 1 ? request_receive_some(s, out->iov_base, len)
+                            : receive_segments(s, out, nout, len);
 
     if (got < 0)
         return (int)got;
@@ -188,9 +131,7 @@ int request_receive_whole(const struct afalg_socket *s, const struct iovec *out,
 int request_receive_nothing(const struct afalg_socket *s)
 {
     unsigned char room;
-    struct iovec segment = { .iov_base = &room, .iov_len = sizeof(room) };
-    struct msghdr msg = { .msg_iov = &segment, .msg_iovlen = 1 };
-    ssize_t got = receive_some(s->fd, &msg);
+    ssize_t got = request_receive_some(s, &room, sizeof(room));
 
     return got > 0 ? -EIO : (int)got;
 }

@@ -123,7 +123,7 @@ void cipher_fetch_iv(struct cipher *c);
 enum request {
     REQUEST_DONE,     /* by the kernel */
     REQUEST_SOFTWARE, /* is software's; the input is as it was */
-    REQUEST_FORGED,   /* the kernel found it not authentic; the output is undefined */
+    REQUEST_FORGED,   /* key unwrap: the kernel found it not authentic; the output is undefined */
     REQUEST_FAILED,   /* nobody may do it; the error is raised */
 };
 

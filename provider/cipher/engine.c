@@ -242,7 +242,7 @@ enum request cipher_request(struct cipher *c, unsigned char *out, const unsigned
             offload_count_kernel(c->offer, len);
             return REQUEST_DONE;
         }
-        if (error == -EBADMSG)
+        if (error == -EBADMSG && c->alg->mode == MODE_WRAP)
             return REQUEST_FORGED;
         why = error == -EMSGSIZE ? FALLBACK_SIZE : FALLBACK_REQUEST;
     }

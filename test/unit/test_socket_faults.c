@@ -163,23 +163,6 @@ static void interrupted_calls_are_repeated(void **state)
     afalg_socket_close(&s);
 }
 
-static void short_receives_are_continued(void **state)
-{
-    struct afalg_socket s = AFALG_SOCKET_CLOSED;
-    uint8_t out[32];
-
-    (void)state;
-    assert_int_equal(afalg_socket_open(&s, &CBC), 0);
-    receive_at_most = 16;
-    for (int segments = 1; segments <= 2; segments++) {
-        on_receive = (struct fault){ 0 };
-        assert_int_equal(encrypt(&s, out, segments), 32);
-        assert_int_equal(on_receive.calls, 2);
-        assert_memory_equal(out, CRYPT, 32);
-    }
-    afalg_socket_close(&s);
-}
-
 /* What error the request ends with; its socket must be closed then, and a fresh one work. */
 static void assert_ends_with(int error)
 {
@@ -204,6 +187,14 @@ static void a_spurious_ebusy_closes_the_socket(void **state)
     (void)state;
     on_receive = (struct fault){ .error = EBUSY, .times = 1 };
     assert_ends_with(-EBUSY);
+}
+
+/* Going on with the rest is right for CBC, and wrong for XTS and CTS: it is done for neither. */
+static void a_short_receive_closes_the_socket(void **state)
+{
+    (void)state;
+    receive_at_most = 16;
+    assert_ends_with(-EIO);
 }
 
 static void any_failure_closes_the_socket(void **state)
@@ -313,7 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_request_is_two_calls, reset),
         cmocka_unit_test_setup(interrupted_calls_are_repeated, reset),
-        cmocka_unit_test_setup(short_receives_are_continued, reset),
+        cmocka_unit_test_setup(a_short_receive_closes_the_socket, reset),
         cmocka_unit_test_setup(a_spurious_ebusy_closes_the_socket, reset),
         cmocka_unit_test_setup(any_failure_closes_the_socket, reset),
         cmocka_unit_test_setup(a_request_cut_by_the_kernel_is_no_success, reset),
