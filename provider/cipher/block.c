@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cipher.h"
-#include "tls.h"
 
 static OSSL_FUNC_cipher_encrypt_init_fn block_encrypt_init;
 static OSSL_FUNC_cipher_decrypt_init_fn block_decrypt_init;
@@ -33,10 +32,14 @@ void *block_new(struct provctx *prov, const struct algorithm *alg)
 /* Which updates may be passed straight on is found out before they come: each of them is short. */
 static void choose_straight(struct cipher *c)
 {
-    bool straight = c->has_key && c->tls_version == 0 && (c->encrypting || !c->padding);
+    bool records = c->tls_version != 0;
+    bool straight = c->has_key && (records || c->encrypting || !c->padding);
+    size_t added = records && c->encrypting ? c->alg->blocksize : 0;
 
-    c->straight_limit = straight && c->offer->min_size > 0 ? c->offer->min_size - 1 : 0;
+    c->straight_limit = straight && c->offer->min_size > added ? c->offer->min_size - 1 - added : 0;
+    c->straight_rest = records ? 0 : c->alg->blocksize - 1;
     c->straight_max = 0;
+    cipher_software_takes(c, false);
 }
 
 static int block_set_ctx_params(void *vctx, const OSSL_PARAM params[])
@@ -65,19 +68,6 @@ static int block_decrypt_init(void *vctx, const unsigned char *key, size_t keyle
     return ok;
 }
 
-static int output_too_small(const struct cipher *c, size_t outsize, size_t needed)
-{
-    return fail(c->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
-                algorithm_name_length(c->alg), c->alg->names, outsize, needed);
-}
-
-static int wrong_length(const struct cipher *c)
-{
-    return fail(c->prov, REASON_NOT_WHOLE_BLOCKS,
-                "%.*s: the data is no whole number of blocks of %zu bytes",
-                algorithm_name_length(c->alg), c->alg->names, c->alg->blocksize);
-}
-
 /*
  * How much of the bytes held and @inl new ones can be done now: whole blocks, but
  * when decrypting with padding never the last one, which may be padded.
@@ -93,26 +83,6 @@ static size_t whole_blocks(const struct cipher *c, size_t inl)
     return whole;
 }
 
-/* One TLS record (up to 1.2), in place. */
-static int block_record(struct cipher *c, unsigned char *record, size_t *outl, size_t outsize,
-                        size_t len)
-{
-    if (c->encrypting && !tls_pad(c->alg->blocksize, record, &len, outsize))
-        return output_too_small(c, outsize, len + c->alg->blocksize);
-    if (len % c->alg->blocksize != 0)
-        return wrong_length(c);
-    if (!cipher_run(c, record, NULL, 0, record, len))
-        return 0;
-    *outl = len;
-    if (c->encrypting)
-        return 1;
-    if (tls_unpad(c->tls_version, c->alg->blocksize, c->tls_mac_size, record, len, outl,
-                  c->tls_mac))
-        return 1;
-    return fail(c->prov, REASON_BAD_PADDING, "%.*s: no TLS record of %zu bytes",
-                algorithm_name_length(c->alg), c->alg->names, len);
-}
-
 /* An update with bytes held, before it or after it, or of a size that the kernel may want. */
 static int update_blocks(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
                          const unsigned char *in, size_t inl)
@@ -121,7 +91,7 @@ static int update_blocks(struct cipher *c, unsigned char *out, size_t *outl, siz
     size_t heldlen = c->blocklen, whole = whole_blocks(c, inl), taken;
 
     if (outsize < whole)
-        return output_too_small(c, outsize, whole);
+        return cipher_output_too_small(c, outsize, whole);
     *outl = whole;
     if (heldlen == 0 && whole == inl)
         return cipher_run(c, out, NULL, 0, in, inl);
@@ -145,10 +115,10 @@ static int block_update(void *vctx, unsigned char *out, size_t *outl, size_t out
     struct cipher *c = vctx;
 
     /* inl - 1 is huge where inl is 0. */
-    if (inl - 1 < c->straight_max && ((inl & (c->alg->blocksize - 1)) | c->blocklen) == 0) {
+    if (inl - 1 < c->straight_max && ((inl & c->straight_rest) | c->blocklen) == 0) {
         c->iv_behind = true;
         offload_tally(&c->tally, inl);
-        return c->software->update(c->software_ctx, out, outl, outsize, in, inl);
+        return c->straight(c->software_ctx, out, outl, outsize, in, inl);
     }
     if (!cipher_ready(c))
         return 0;
@@ -156,7 +126,7 @@ static int block_update(void *vctx, unsigned char *out, size_t *outl, size_t out
         return update_blocks(c, out, outl, outsize, in, inl);
     if (in == NULL || in != out || !c->padding)
         return fail(c->prov, REASON_PARAMETER, "a TLS record is done in place");
-    return block_record(c, out, outl, outsize, inl);
+    return cipher_record(c, out, outl, outsize, inl);
 }
 
 static int final_encrypt(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize)
@@ -168,9 +138,9 @@ static int final_encrypt(struct cipher *c, unsigned char *out, size_t *outl, siz
     if (!c->padding && c->blocklen == 0)
         return 1;
     if (!c->padding)
-        return wrong_length(c);
+        return cipher_wrong_length(c);
     if (outsize < blocksize)
-        return output_too_small(c, outsize, blocksize);
+        return cipher_output_too_small(c, outsize, blocksize);
     memset(c->block + c->blocklen, (int)pad, pad);
     c->blocklen = 0;
     *outl = blocksize;
@@ -201,7 +171,7 @@ static int final_decrypt(struct cipher *c, unsigned char *out, size_t *outl, siz
     if (!c->padding && c->blocklen == 0)
         return 1;
     if (!c->padding || c->blocklen != blocksize)
-        return wrong_length(c);
+        return cipher_wrong_length(c);
     if (!cipher_run(c, plain, NULL, 0, c->block, blocksize))
         return 0;
     len = unpadded(plain, blocksize);
@@ -214,7 +184,7 @@ static int final_decrypt(struct cipher *c, unsigned char *out, size_t *outl, siz
     if (len > blocksize)
         return fail(c->prov, REASON_BAD_PADDING, "%.*s: wrong key, or damaged data",
                     algorithm_name_length(c->alg), c->alg->names);
-    return outsize >= len || output_too_small(c, outsize, len);
+    return outsize >= len || cipher_output_too_small(c, outsize, len);
 }
 
 static int block_final(void *vctx, unsigned char *out, size_t *outl, size_t outsize)
@@ -238,9 +208,9 @@ static int block_cipher(void *vctx, unsigned char *out, size_t *outl, size_t out
     if (!cipher_ready(c))
         return 0;
     if (outsize < inl)
-        return output_too_small(c, outsize, inl);
+        return cipher_output_too_small(c, outsize, inl);
     if (inl % c->alg->blocksize != 0)
-        return wrong_length(c);
+        return cipher_wrong_length(c);
     *outl = inl;
     return cipher_run(c, out, NULL, 0, in, inl);
 }

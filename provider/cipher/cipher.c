@@ -115,6 +115,19 @@ bool cipher_lacks_key(const struct cipher *c)
                 algorithm_name_length(c->alg), c->alg->names);
 }
 
+int cipher_output_too_small(const struct cipher *c, size_t outsize, size_t needed)
+{
+    return fail(c->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
+                algorithm_name_length(c->alg), c->alg->names, outsize, needed);
+}
+
+int cipher_wrong_length(const struct cipher *c)
+{
+    return fail(c->prov, REASON_NOT_WHOLE_BLOCKS,
+                "%.*s: the data is no whole number of blocks of %zu bytes",
+                algorithm_name_length(c->alg), c->alg->names, c->alg->blocksize);
+}
+
 int cipher_no_final(void *vctx, unsigned char *out, size_t *outl, size_t outsize)
 {
     (void)vctx;

@@ -18,35 +18,38 @@ enum {
 };
 
 struct cipher {
+    /*
+     * block: an update of up to straight_max bytes (0: none), with no bits of straight_rest and
+     * nothing held, is only passed on: the other provider's context has our key and IV.
+     * straight_limit is what straight_max may be. iv_behind: the IV has moved on there, see
+     * cipher_fetch_iv(). An update that is passed on touches these lines of the cache alone.
+     */
+    size_t straight_max, straight_rest, straight_limit;
+    size_t blocklen; /* block: bytes held; stream: bytes of the keystream block used (num) */
+    OSSL_FUNC_cipher_update_fn *straight;
+    void *software_ctx;
+    struct tally tally; /* of software; counted at the next init, kernel request or free */
+    bool iv_behind;
+
     struct provctx *prov;
     const struct algorithm *alg;
     struct offer *offer;
 
     struct afalg_socket socket;
     const struct software_cipher *software; /* NULL until needed */
-    void *software_ctx;
-    bool software_keyed;  /* its context has our key and direction */
-    bool software_synced; /* and our IV */
-    bool kernel_failed;   /* since the last key: software does the rest */
-    struct turn turn;     /* of the request in work */
-    struct tally tally;   /* of software; counted at the next init, kernel request or free */
+    bool software_keyed;                    /* its context has our key and direction */
+    bool software_synced;                   /* and our IV */
+    bool software_records;                  /* it takes whole TLS records, not whole blocks */
+    bool kernel_failed;                     /* since the last key: software does the rest */
+    struct turn turn;                       /* of the request in work */
 
     unsigned char key[CIPHER_KEY_MAX];
     bool has_key, has_iv, encrypting, padding;
     unsigned char iv[CIPHER_IV_MAX]; /* the next request's */
     unsigned char initial_iv[CIPHER_IV_MAX];
 
-    /* block: bytes of an unfinished block; stream: the keystream's unused tail and its use. */
+    /* block: bytes of an unfinished block; stream: the keystream's unused tail. */
     unsigned char block[CIPHER_BLOCK_MAX];
-    size_t blocklen; /* block: bytes held; stream: bytes of the keystream block used (num) */
-
-    /*
-     * block: an update of whole blocks of up to straight_max bytes (0: none), with nothing
-     * held, is only passed on: the other provider's context has our key and IV. straight_limit
-     * is what straight_max may be. iv_behind: the IV has moved on there, see cipher_fetch_iv().
-     */
-    size_t straight_max, straight_limit;
-    bool iv_behind;
 
     unsigned char *copy; /* of an input that the kernel's output overwrites; see engine.c */
     size_t copysize;
@@ -91,6 +94,10 @@ int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t
 
 /** Raises that there is no key. @return false */
 bool cipher_lacks_key(const struct cipher *c);
+
+/** Raise that the output is too small, or the input no whole number of blocks. @return 0 */
+int cipher_output_too_small(const struct cipher *c, size_t outsize, size_t needed);
+int cipher_wrong_length(const struct cipher *c);
 
 /** True where the context can take data; else raises what is missing. */
 static inline bool cipher_ready(const struct cipher *c)
@@ -140,11 +147,33 @@ int cipher_software_update(struct cipher *c, unsigned char *out, size_t *outl, s
 
 /** The software's context, keyed and with c->iv; NULL, with nothing raised, where there is none. */
 void *cipher_software(struct cipher *c);
+/** Raises that there is none. @return 0 */
+int cipher_no_software(const struct cipher *c);
+
+/** Has it take whole TLS records from now on (true), as they are set up now, or whole blocks. */
+void cipher_software_takes(struct cipher *c, bool records);
+
+/**
+ * Notes that the kernel has done @len bytes, of whose first and last form @last_in and
+ * @last_out are the last block: moves c->iv on.
+ */
+void cipher_kernel_moved(struct cipher *c, const unsigned char *last_in,
+                         const unsigned char *last_out, size_t len);
 
 /** Forgets sockets and software: after a new key, and at the end. */
 void cipher_engine_reset(struct cipher *c);
 
 /** Starts without sockets and software, as a new or copied context does. */
 void cipher_engine_detach(struct cipher *c);
+
+/* --- record.c --- */
+
+/**
+ * One TLS record up to 1.2, in place: @len bytes of text, to be padded, or of a record to be
+ * opened. *@outl gets what update has to return: all of it, or the text's length.
+ * @return 1, or 0 with the error raised
+ */
+int cipher_record(struct cipher *c, unsigned char *record, size_t *outl, size_t outsize,
+                  size_t len);
 
 #endif

@@ -47,7 +47,6 @@ static void copy_block(unsigned char *to, const unsigned char *from, size_t bloc
         memcpy(to, from, blocksize);
 }
 
-/* After @len bytes, of whose first and last form @last_in and @last_out are the last block. */
 static void advance_iv(struct cipher *c, const unsigned char *last_in,
                        const unsigned char *last_out, size_t len)
 {
@@ -76,21 +75,35 @@ static void advance_iv(struct cipher *c, const unsigned char *last_in,
 
 /* --- software --------------------------------------------------------------- */
 
-static void *software_context(struct cipher *c)
+void cipher_software_takes(struct cipher *c, bool records)
 {
-    unsigned padding = 0;
+    unsigned padding = records, version = records ? c->tls_version : 0;
+    size_t mac_size = records ? c->tls_mac_size : 0;
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding),
+        OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_TLS_VERSION, &version),
+        OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_TLS_MAC_SIZE, &mac_size),
         OSSL_PARAM_construct_end(),
     };
+
+    if (c->software_ctx == NULL || c->software_records == records)
+        return;
+    c->software->set_ctx_params(c->software_ctx, params);
+    c->software_records = records;
+    c->straight_max = 0;
+}
+
+static void *software_context(struct cipher *c)
+{
     const struct software *s = software_find(c->prov, c->offer);
 
     if (s == NULL)
         return NULL;
     c->software = &s->cipher;
+    c->straight = s->cipher.update;
     c->software_ctx = s->cipher.newctx(s->provctx);
-    if (c->software_ctx != NULL)
-        s->cipher.set_ctx_params(c->software_ctx, params);
+    c->software_records = true; /* its padding is on */
+    cipher_software_takes(c, false);
     return c->software_ctx;
 }
 
@@ -113,7 +126,7 @@ void *cipher_software(struct cipher *c)
     return c->software_ctx;
 }
 
-static int no_software(const struct cipher *c)
+int cipher_no_software(const struct cipher *c)
 {
     return fail(c->prov, REASON_NO_SOFTWARE, "%.*s: nothing matches software = %s",
                 algorithm_name_length(c->alg), c->alg->names, c->prov->config.software);
@@ -126,13 +139,16 @@ static int run_software(struct cipher *c, unsigned char *out, const unsigned cha
     size_t outl;
 
     if (!c->software_synced && cipher_software(c) == NULL)
-        return no_software(c);
+        return cipher_no_software(c);
+    if (c->software_records)
+        cipher_software_takes(c, false);
     copy_block(last_in, in + last, blocksize);
     if (!c->software->update(c->software_ctx, out, &outl, len, in, len) || outl != len)
         return 0;
     advance_iv(c, last_in, out + last, len);
     offload_tally(&c->tally, len);
-    c->straight_max = c->straight_limit;
+    if (c->tls_version == 0)
+        c->straight_max = c->straight_limit;
     return 1;
 }
 
@@ -218,6 +234,15 @@ static int request_restoring(struct cipher *c, unsigned char *out, size_t outlen
  */
 #define PIECE_MAX ((size_t)65536)
 
+void cipher_kernel_moved(struct cipher *c, const unsigned char *last_in,
+                         const unsigned char *last_out, size_t len)
+{
+    advance_iv(c, last_in, last_out, len);
+    c->software_synced = c->alg->ivlen == 0 && c->software_keyed;
+    c->straight_max = 0;
+    offload_count_tally(c->offer, &c->tally);
+}
+
 static bool goes_to_kernel(struct cipher *c, size_t len)
 {
     return offload_choose(c->offer, len, &c->turn) && !c->kernel_failed;
@@ -236,6 +261,7 @@ enum request cipher_request(struct cipher *c, unsigned char *out, const unsigned
     if (!c->software_only) {
         if (!goes_to_kernel(c, len))
             return REQUEST_SOFTWARE;
+        cipher_fetch_iv(c);
         error = len > afalg_request_max() ? -EMSGSIZE : request_restoring(c, out, len, &data, 1);
         if (error == 0) {
             offload_done(&c->turn, true);
@@ -256,7 +282,7 @@ int cipher_software_update(struct cipher *c, unsigned char *out, size_t *outl, s
                            const unsigned char *in, size_t len)
 {
     if (cipher_software(c) == NULL)
-        return no_software(c);
+        return cipher_no_software(c);
     if (!c->software->update(c->software_ctx, out, outl, outsize, in, len))
         return 0;
     offload_done(&c->turn, false);
@@ -336,10 +362,7 @@ static int part_kernel(struct cipher *c, const struct work *w, size_t part)
         c->kernel_failed = offload_fallback(c->prov, c->offer, FALLBACK_REQUEST, error);
         return c->kernel_failed ? -1 : 0;
     }
-    advance_iv(c, last_in, w->out + part - c->alg->blocksize, part);
-    c->software_synced = c->alg->ivlen == 0 && c->software_keyed;
-    c->straight_max = 0;
-    offload_count_tally(c->offer, &c->tally);
+    cipher_kernel_moved(c, last_in, w->out + part - c->alg->blocksize, part);
     offload_count_kernel(c->offer, part);
     return 1;
 }
@@ -435,7 +458,7 @@ void cipher_engine_detach(struct cipher *c)
 {
     c->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
     c->software_ctx = NULL;
-    c->software_keyed = c->software_synced = c->kernel_failed = false;
+    c->software_keyed = c->software_synced = c->software_records = c->kernel_failed = false;
     c->straight_max = 0;
     c->copy = NULL;
     c->copysize = 0;

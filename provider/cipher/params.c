@@ -156,14 +156,16 @@ static bool has_num(const struct cipher *c)
 
 static int get_param(void *vctx, OSSL_PARAM *p)
 {
-    const struct cipher *c = vctx;
+    struct cipher *c = vctx;
 
     if (param_is(p, OSSL_CIPHER_PARAM_IVLEN))
         return OSSL_PARAM_set_size_t(p, c->alg->ivlen);
     if (param_is(p, OSSL_CIPHER_PARAM_IV))
         return get_octets(p, c->initial_iv, c->alg->ivlen);
-    if (param_is(p, OSSL_CIPHER_PARAM_UPDATED_IV))
+    if (param_is(p, OSSL_CIPHER_PARAM_UPDATED_IV)) {
+        cipher_fetch_iv(c);
         return get_octets(p, c->iv, c->alg->ivlen);
+    }
     if (param_is(p, OSSL_CIPHER_PARAM_TLS_MAC))
         return get_octets(p, c->tls_mac, c->tls_mac_size);
     if (param_is(p, OSSL_CIPHER_PARAM_PADDING))
@@ -179,7 +181,6 @@ int cipher_get_ctx_params(void *vctx, OSSL_PARAM params[])
 {
     struct cipher *c = vctx;
 
-    cipher_fetch_iv(c);
     offload_count_tally(c->offer, &c->tally);
     return params_get(c, params, get_param);
 }

@@ -9,6 +9,7 @@
 typedef void trial_fn(struct trial *trial, const struct row *row);
 
 trial_fn trial_cipher;
+trial_fn trial_record; /* a part of the trials of ciphers */
 trial_fn trial_aead;
 trial_fn trial_tls; /* a part of the trials of AEAD */
 trial_fn trial_digest;

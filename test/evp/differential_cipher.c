@@ -317,7 +317,13 @@ static void oneshot(struct trial *trial, struct pair *pair, const struct message
     pair->dead = true;
 }
 
-void trial_cipher(struct trial *trial, const struct row *row)
+static bool does_records(const EVP_CIPHER *cipher)
+{
+    return EVP_CIPHER_get_mode(cipher) == EVP_CIPH_CBC_MODE &&
+           (EVP_CIPHER_get_flags(cipher) & EVP_CIPH_FLAG_CTS) == 0;
+}
+
+static void trial_messages(struct trial *trial, const struct row *row)
 {
     struct pair pair = pair_new(row->cipher);
     struct secret secret = { .key_length = (size_t)EVP_CIPHER_get_key_length(row->cipher[ORACLE]) };
@@ -345,4 +351,12 @@ void trial_cipher(struct trial *trial, const struct row *row)
             stream(trial, &pair, &message, 0, 0);
     }
     pair_free(&pair);
+}
+
+void trial_cipher(struct trial *trial, const struct row *row)
+{
+    if (does_records(row->cipher[ORACLE]) && trial_once_in(trial, 4))
+        trial_record(trial, row);
+    else
+        trial_messages(trial, row);
 }

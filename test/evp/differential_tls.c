@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TLS 1.2 records by the authenticated ciphers, called as libssl calls them: EVP_CTRL_AEAD_TLS1_AAD
- * and one update in place over explicit IV, payload and tag. tls_cbc.c has the records of CBC.
+ * and one update in place over explicit IV, payload and tag. differential_record.c has those of
+ * CBC.
  */
 #include <string.h>
 

@@ -8,18 +8,20 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/prov_ssl.h>
 
 #include "random.h"
 #include "support.h"
 
 enum { KEY_LENGTH = 64, IV_LENGTH = 16, TAG_LENGTH = 16, AAD_LENGTH = 13, HMAC_KEY_LENGTH = 20 };
+enum { RECORD_LENGTH = 16384, PADDING_LENGTH = 16 };
 
 const struct stream_kind stream_kinds[] = {
     { "AES-128-CBC", STREAM_CIPHER, NULL }, { "AES-256-CTR", STREAM_CIPHER, NULL },
     { "AES-128-GCM", STREAM_AEAD, NULL },   { "ChaCha20-Poly1305", STREAM_AEAD, NULL },
     { "SHA2-256", STREAM_DIGEST, NULL },    { "SHA3-512", STREAM_DIGEST, NULL },
     { "SHA2-256", STREAM_MAC, "HMAC" },     { "AES-256-CBC", STREAM_MAC, "CMAC" },
-    { NULL, STREAM_CIPHER, NULL },
+    { "AES-256-CBC", STREAM_RECORD, NULL }, { NULL, STREAM_CIPHER, NULL },
 };
 
 static void *fetch(OSSL_LIB_CTX *libctx, const char *query, const struct stream_kind *kind)
@@ -123,6 +125,15 @@ static bool start_mac(struct stream *stream, const uint8_t *key)
            0;
 }
 
+static bool set_records(struct stream *stream)
+{
+    unsigned int version = TLS1_2_VERSION;
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_TLS_VERSION, &version),
+                            OSSL_PARAM_construct_end() };
+
+    return EVP_CIPHER_CTX_set_params(stream->ctx, params) > 0;
+}
+
 static bool start_cipher(struct stream *stream, const uint8_t *key, const uint8_t *iv)
 {
     int n;
@@ -130,6 +141,8 @@ static bool start_cipher(struct stream *stream, const uint8_t *key, const uint8_
     if (EVP_EncryptInit_ex2(stream->ctx, key == NULL ? NULL : stream->algorithm, key, iv, NULL) <=
         0)
         return false;
+    if (stream->kind->type == STREAM_RECORD)
+        return set_records(stream);
     return stream->kind->type != STREAM_AEAD ||
            EVP_EncryptUpdate(stream->ctx, NULL, &n, iv, AAD_LENGTH) > 0;
 }
@@ -192,6 +205,22 @@ bool stream_unseal(struct stream *stream, unsigned int message, const uint8_t *s
     return true;
 }
 
+static bool seal_records(struct stream *stream, const uint8_t *in, size_t length)
+{
+    while (length > 0) {
+        size_t part = length < RECORD_LENGTH ? length : RECORD_LENGTH;
+        uint8_t *record = memcpy(extend(stream, part + PADDING_LENGTH), in, part);
+        int n = 0;
+
+        if (EVP_EncryptUpdate(stream->ctx, record, &n, record, (int)part) <= 0)
+            return false;
+        stream->length += (size_t)n;
+        in += part;
+        length -= part;
+    }
+    return true;
+}
+
 bool stream_update(struct stream *stream, const uint8_t *in, size_t length)
 {
     uint8_t *out;
@@ -201,6 +230,8 @@ bool stream_update(struct stream *stream, const uint8_t *in, size_t length)
         return EVP_DigestUpdate(stream->ctx, in, length) > 0;
     if (stream->kind->type == STREAM_MAC)
         return EVP_MAC_update(stream->ctx, in, length) > 0;
+    if (stream->kind->type == STREAM_RECORD)
+        return seal_records(stream, in, length);
     out = extend(stream, length);
     in = place_input(stream, out, in, length);
     if (EVP_EncryptUpdate(stream->ctx, out, &n, in, (int)length) <= 0)
@@ -236,6 +267,8 @@ bool stream_finish(struct stream *stream)
         return finish_digest(stream, out);
     if (stream->kind->type == STREAM_MAC)
         return finish_mac(stream, out);
+    if (stream->kind->type == STREAM_RECORD)
+        return true;
     if (EVP_EncryptFinal_ex(stream->ctx, out, &n) <= 0)
         return false;
     stream->length += (size_t)n;
@@ -264,7 +297,8 @@ const char *stream_name(const struct stream *stream)
     static char name[64];
     const struct stream_kind *kind = stream->kind;
 
-    snprintf(name, sizeof(name), "%s%s%s", kind->mac != NULL ? kind->mac : "",
-             kind->mac != NULL ? "/" : "", kind->name);
+    snprintf(name, sizeof(name), "%s%s%s%s", kind->mac != NULL ? kind->mac : "",
+             kind->mac != NULL ? "/" : "", kind->name,
+             kind->type == STREAM_RECORD ? " in TLS records" : "");
     return name;
 }

@@ -17,7 +17,8 @@
  * no longer, a MAC still; both no longer. */
 enum { STREAM_FEW = 3000, STREAM_MANY = 20000, STREAM_LONG = 80000 };
 
-enum stream_type { STREAM_CIPHER, STREAM_AEAD, STREAM_DIGEST, STREAM_MAC };
+/* A record is one of TLS 1.2, sealed in place by an update of its own; a cipher's name is given. */
+enum stream_type { STREAM_CIPHER, STREAM_RECORD, STREAM_AEAD, STREAM_DIGEST, STREAM_MAC };
 
 struct stream_kind {
     const char *name;

@@ -20,14 +20,15 @@ static uint8_t text[TEXT];
 static atomic_uint differences;
 static atomic_bool finished;
 
-/* The text in pieces that the random sequence chooses. */
+/* The text in pieces that the random sequence chooses; records are always the same. */
 static bool feed(struct stream *stream, struct random *random)
 {
+    bool whole = stream->kind->type == STREAM_RECORD;
     size_t from = 0;
 
     while (from < TEXT) {
         size_t left = TEXT - from;
-        size_t piece = random_once_in(random, 4) ? left : 1 + random_below(random, left);
+        size_t piece = whole || random_once_in(random, 4) ? left : 1 + random_below(random, left);
 
         if (!stream_update(stream, text + from, piece))
             return false;
