@@ -82,6 +82,16 @@ bool offload_pays(struct proof *proofs, size_t len, struct turn *turn)
     return (requests - PROOF_TRUST) % 2 == 0;
 }
 
+bool offload_leave(const struct turn *turn, unsigned left)
+{
+    unsigned requests;
+
+    if (turn->proof == NULL)
+        return false;
+    requests = atomic_fetch_add_explicit(&turn->proof->requests, left, memory_order_relaxed) + left;
+    return requests >= PROOF_MATCH && requests + 1 < PROOF_PERIOD;
+}
+
 static void meet(struct proof *p, bool kernel, uint64_t took)
 {
     if (kernel) {

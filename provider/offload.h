@@ -42,6 +42,15 @@ static inline bool offload_choose(const struct offer *offer, size_t len, struct 
            (offer->proofs == NULL || offload_pays(offer->proofs, len, turn));
 }
 
+/* How many requests a context may leave to software without asking. */
+enum { OFFLOAD_LEFT = 63 };
+
+/**
+ * Whether it may do so with requests as long as @turn's, as software has been found faster. Notes
+ * the @left ones that it has, since it last asked. Before offload_done().
+ */
+bool offload_leave(const struct turn *turn, unsigned left);
+
 /** Notes who has done the request that @turn was started for. */
 void offload_note(struct turn *turn, bool kernel);
 static inline void offload_done(struct turn *turn, bool kernel)

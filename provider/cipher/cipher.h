@@ -20,11 +20,13 @@ enum {
 struct cipher {
     /*
      * block: an update of up to straight_max bytes (0: none), with no bits of straight_rest and
-     * nothing held, is only passed on: the other provider's context has our key and IV.
-     * straight_limit is what straight_max may be. iv_behind: the IV has moved on there, see
-     * cipher_fetch_iv(). An update that is passed on touches these lines of the cache alone.
+     * nothing held, is only passed on: the other provider's context has our key and IV. What is
+     * longer than straight_limit passes OFFLOAD_LEFT times at most, straight_longer times until
+     * now. iv_behind: the IV has moved on there, see cipher_fetch_iv(). An update that is passed on
+     * touches these lines of the cache alone.
      */
     size_t straight_max, straight_rest, straight_limit;
+    unsigned straight_longer;
     size_t blocklen; /* block: bytes held; stream: bytes of the keystream block used (num) */
     OSSL_FUNC_cipher_update_fn *straight;
     void *software_ctx;
@@ -37,11 +39,12 @@ struct cipher {
 
     struct afalg_socket socket;
     const struct software_cipher *software; /* NULL until needed */
-    bool software_keyed;                    /* its context has our key and direction */
-    bool software_synced;                   /* and our IV */
-    bool software_records;                  /* it takes whole TLS records, not whole blocks */
-    bool kernel_failed;                     /* since the last key: software does the rest */
-    struct turn turn;                       /* of the request in work */
+
+    bool software_keyed;   /* software_ctx has our key and direction */
+    bool software_synced;  /* and our IV */
+    bool software_records; /* it takes whole TLS records, not whole blocks */
+    bool kernel_failed;    /* since the last key: software does the rest */
+    struct turn turn;      /* of the request in work */
 
     unsigned char key[CIPHER_KEY_MAX];
     bool has_key, has_iv, encrypting, padding;
@@ -141,6 +144,10 @@ enum request {
 enum request cipher_request(struct cipher *c, unsigned char *out, const unsigned char *in,
                             size_t len);
 
+/** The same of whole blocks, after which c->iv moves on. */
+enum request cipher_request_blocks(struct cipher *c, unsigned char *out, const unsigned char *in,
+                                   size_t len);
+
 /** One update of the software's context: 1, or 0 with the error raised. c->iv stays. */
 int cipher_software_update(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
                            const unsigned char *in, size_t len);
@@ -150,15 +157,11 @@ void *cipher_software(struct cipher *c);
 /** Raises that there is none. @return 0 */
 int cipher_no_software(const struct cipher *c);
 
+/** Lets updates go straight to it, which has just done one of @len bytes: see struct cipher. */
+void cipher_go_straight(struct cipher *c, size_t len);
+
 /** Has it take whole TLS records from now on (true), as they are set up now, or whole blocks. */
 void cipher_software_takes(struct cipher *c, bool records);
-
-/**
- * Notes that the kernel has done @len bytes, of whose first and last form @last_in and
- * @last_out are the last block: moves c->iv on.
- */
-void cipher_kernel_moved(struct cipher *c, const unsigned char *last_in,
-                         const unsigned char *last_out, size_t len);
 
 /** Forgets sockets and software: after a new key, and at the end. */
 void cipher_engine_reset(struct cipher *c);

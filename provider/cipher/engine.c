@@ -47,6 +47,7 @@ static void copy_block(unsigned char *to, const unsigned char *from, size_t bloc
         memcpy(to, from, blocksize);
 }
 
+/* After @len bytes, of whose first and last form @last_in and @last_out are the last block. */
 static void advance_iv(struct cipher *c, const unsigned char *last_in,
                        const unsigned char *last_out, size_t len)
 {
@@ -132,6 +133,16 @@ int cipher_no_software(const struct cipher *c)
                 algorithm_name_length(c->alg), c->alg->names, c->prov->config.software);
 }
 
+void cipher_go_straight(struct cipher *c, size_t len)
+{
+    c->straight_max = c->straight_limit;
+    if (c->straight_limit == 0 || len <= c->straight_limit)
+        return;
+    if (offload_leave(&c->turn, c->straight_longer))
+        c->straight_max = len;
+    c->straight_longer = 0;
+}
+
 static int run_software(struct cipher *c, unsigned char *out, const unsigned char *in, size_t len)
 {
     size_t blocksize = c->alg->blocksize, last = len - blocksize;
@@ -148,7 +159,7 @@ static int run_software(struct cipher *c, unsigned char *out, const unsigned cha
     advance_iv(c, last_in, out + last, len);
     offload_tally(&c->tally, len);
     if (c->tls_version == 0)
-        c->straight_max = c->straight_limit;
+        cipher_go_straight(c, len);
     return 1;
 }
 
@@ -234,18 +245,19 @@ static int request_restoring(struct cipher *c, unsigned char *out, size_t outlen
  */
 #define PIECE_MAX ((size_t)65536)
 
-void cipher_kernel_moved(struct cipher *c, const unsigned char *last_in,
-                         const unsigned char *last_out, size_t len)
+static bool goes_to_kernel(struct cipher *c, size_t len)
+{
+    return offload_choose(c->offer, len, &c->turn) && !c->kernel_failed;
+}
+
+/* After a request by the kernel: see advance_iv(). */
+static void moved_by_kernel(struct cipher *c, const unsigned char *last_in,
+                            const unsigned char *last_out, size_t len)
 {
     advance_iv(c, last_in, last_out, len);
     c->software_synced = c->alg->ivlen == 0 && c->software_keyed;
     c->straight_max = 0;
     offload_count_tally(c->offer, &c->tally);
-}
-
-static bool goes_to_kernel(struct cipher *c, size_t len)
-{
-    return offload_choose(c->offer, len, &c->turn) && !c->kernel_failed;
 }
 
 /* --- whole messages ---------------------------------------------------------- */
@@ -276,6 +288,20 @@ enum request cipher_request(struct cipher *c, unsigned char *out, const unsigned
         return REQUEST_FAILED;
     c->kernel_failed = c->kernel_failed || why == FALLBACK_REQUEST;
     return REQUEST_SOFTWARE;
+}
+
+enum request cipher_request_blocks(struct cipher *c, unsigned char *out, const unsigned char *in,
+                                   size_t len)
+{
+    size_t last = len - c->alg->blocksize;
+    unsigned char last_in[CIPHER_BLOCK_MAX];
+    enum request done;
+
+    copy_block(last_in, in + last, c->alg->blocksize);
+    done = cipher_request(c, out, in, len);
+    if (done == REQUEST_DONE)
+        moved_by_kernel(c, last_in, out + last, len);
+    return done;
 }
 
 int cipher_software_update(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
@@ -362,7 +388,7 @@ static int part_kernel(struct cipher *c, const struct work *w, size_t part)
         c->kernel_failed = offload_fallback(c->prov, c->offer, FALLBACK_REQUEST, error);
         return c->kernel_failed ? -1 : 0;
     }
-    cipher_kernel_moved(c, last_in, w->out + part - c->alg->blocksize, part);
+    moved_by_kernel(c, last_in, w->out + part - c->alg->blocksize, part);
     offload_count_kernel(c->offer, part);
     return 1;
 }

@@ -48,24 +48,11 @@ static int by_software(struct cipher *c, unsigned char *record, size_t *outl, si
     if ((*outl > len) != c->encrypting)
         return fail(c->prov, REASON_NO_SOFTWARE, "%.*s: software = %s knows no TLS records",
                     algorithm_name_length(c->alg), c->alg->names, c->prov->config.software);
+    if (!with_mac)
+        cipher_go_straight(c, len);
     offload_done(&c->turn, false);
     offload_tally(&c->tally, len);
-    c->straight_max = with_mac ? 0 : c->straight_limit;
     return 1;
-}
-
-/* @len bytes, padded; moves c->iv on. */
-static enum request by_kernel(struct cipher *c, unsigned char *record, size_t len)
-{
-    size_t blocksize = c->alg->blocksize;
-    unsigned char last_in[CIPHER_BLOCK_MAX], *last = record + len - blocksize;
-    enum request done;
-
-    memcpy(last_in, last, blocksize);
-    done = cipher_request(c, record, record, len);
-    if (done == REQUEST_DONE)
-        cipher_kernel_moved(c, last_in, last, len);
-    return done;
 }
 
 int cipher_record(struct cipher *c, unsigned char *record, size_t *outl, size_t outsize, size_t len)
@@ -78,7 +65,7 @@ int cipher_record(struct cipher *c, unsigned char *record, size_t *outl, size_t 
         return cipher_output_too_small(c, outsize, len + blocksize);
     if (whole % blocksize != 0)
         return cipher_wrong_length(c);
-    switch (by_kernel(c, record, whole)) {
+    switch (cipher_request_blocks(c, record, record, whole)) {
     case REQUEST_SOFTWARE:
         return by_software(c, record, outl, outsize, len);
     case REQUEST_DONE:

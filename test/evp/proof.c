@@ -14,7 +14,7 @@
 #include "support.h"
 
 /* What offload.h promises, and a length above min_size. */
-enum { TRUST = 64, PAIRS = 49, WINS = 25, AGAIN = 8128, LENGTH = 16384, TAG = 16 };
+enum { TRUST = 64, PAIRS = 49, WINS = 25, AGAIN = 8128, LEFT = 63, LENGTH = 16384, TAG = 16 };
 enum { MATCH = 2 * PAIRS };
 
 static OSSL_LIB_CTX *oracle;
@@ -285,6 +285,39 @@ static void it_is_tried_again(void **state)
     OSSL_LIB_CTX_free(libctx);
 }
 
+/* What a context has left to software is counted when it is asked for its parameters. */
+static void assert_context_work(OSSL_LIB_CTX *libctx, EVP_CIPHER_CTX *ctx, uint64_t kernel,
+                                uint64_t software)
+{
+    uint8_t now[sizeof(iv)];
+
+    assert_int_equal(EVP_CIPHER_CTX_get_updated_iv(ctx, now, sizeof(now)), 1);
+    assert_work(libctx, kernel, software);
+}
+
+/* One context, one long message: it does not ask at each update, and yet is asked in time. */
+static void a_running_context_is_tried_again(void **state)
+{
+    static uint8_t ours[LENGTH], theirs[LENGTH];
+    OSSL_LIB_CTX *libctx = auto_open("");
+    EVP_CIPHER_CTX *ctx = context_of(libctx, "AES-128-CBC", subject_query());
+    EVP_CIPHER_CTX *other = context_of(oracle, "AES-128-CBC", NULL);
+    int n = 0;
+
+    (void)state;
+    for (int i = 1; i <= TRUST + AGAIN + LEFT + MATCH; i++) {
+        assert_int_equal(EVP_EncryptUpdate(ctx, ours, &n, text, LENGTH), 1);
+        assert_int_equal(EVP_EncryptUpdate(other, theirs, &n, text, LENGTH), 1);
+        assert_memory_equal(ours, theirs, LENGTH);
+        if (i == TRUST + AGAIN)
+            assert_context_work(libctx, ctx, TRUST + PAIRS, AGAIN - PAIRS);
+    }
+    assert_context_work(libctx, ctx, TRUST + 2 * PAIRS, AGAIN + LEFT);
+    EVP_CIPHER_CTX_free(ctx);
+    EVP_CIPHER_CTX_free(other);
+    OSSL_LIB_CTX_free(libctx);
+}
+
 static void nothing_is_to_be_proved_where_min_size_is_set(void **state)
 {
     static const char *const settings[] = { "min_size = 12288\n", "min_size.AES128 = 16384\n",
@@ -309,6 +342,7 @@ int main(void)
         cmocka_unit_test(hashes_have_to_prove_themselves_too),
         cmocka_unit_test(each_hash_is_tried),
         cmocka_unit_test(it_is_tried_again),
+        cmocka_unit_test(a_running_context_is_tried_again),
         cmocka_unit_test(nothing_is_to_be_proved_where_min_size_is_set),
     };
 
