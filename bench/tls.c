@@ -1,67 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Pairs of HTTPS servers in turn, one of each pair on afalg and one on default:
- * tls DIRECTORY RESULTS.tsv AFALG_PORT DEFAULT_PORT... [--check]
- * DIRECTORY has the files that all serve. See bench/README.md.
+ * tls DIRECTORY PAIRS.tsv AFALG_PORT DEFAULT_PORT...
+ * DIRECTORY has the files that all serve. Adds a line to PAIRS.tsv for each pair, suite and file,
+ * see tls_pair.h. bench/README.md says what is measured.
  */
 #include "statistics.h"
 #include "tls_client.h"
+#include "tls_pair.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* A round is one pair's; in a set of rounds each pair has one. */
-enum { SERVERS = 2, PAIRS_MAX = 16, SETS_MAX = 41, STATES = 3 };
-enum { ROUNDS_MAX = PAIRS_MAX * SETS_MAX };
+enum { ROUNDS_MAX = 41, PAIRS_MAX = 16 };
 
 static const char *const suites[] = { "AES128-SHA", "AES128-SHA256" };
-static const char *const server_names[SERVERS] = { "afalg", "default" };
-static const char *const state_names[STATES] = { "user", "system", "idle" };
 
-/*
- * A served file, and the requests after which afalg has settled who does its records: those of 192
- * of 16 KiB, where shorter ones are software's anyway.
- */
+/* A served file, and how many of the pairs are asked for it: each first answer is checked. */
 static const struct file {
     const char *name;
     size_t size;
-    unsigned warm_up;
-} files[] = { { "1KiB", 1024, 8 }, { "64KiB", 64 * 1024, 48 }, { "10MiB", 10 * 1024 * 1024, 1 } };
+    unsigned pairs;
+} files[] = { { "1KiB", 1024, 16 }, { "64KiB", 64 * 1024, 16 }, { "10MiB", 10 * 1024 * 1024, 4 } };
 
 enum { FILES = sizeof(files) / sizeof(files[0]) };
 
+/* What every server is asked for first: afalg has settled after 162 records of 16 KiB who does
+ * them. */
+static const struct file *const warm_up = &files[1];
+enum { WARM_UP_REQUESTS = 48 };
+
 static const double slice = 60e6;      /* nanoseconds that a server has in a round, or a request */
-static const double time_limit = 40e9; /* nanoseconds after which no more sets are begun */
+static const double time_limit = 10e9; /* nanoseconds after which a file's next round is its last */
 
 /* Seconds of all processors since the start, by what they did. */
 struct cpu {
-    double seconds[STATES];
+    double seconds[CPU_STATES];
 };
 
-/* One server at one file. */
+/* One server of a pair at one file. */
 struct lane {
     struct tls_client client;
-    unsigned requests; /* per round */
-};
-
-/* What the servers of one kind took for a file. */
-struct tally {
+    unsigned requests;        /* per round */
     double times[ROUNDS_MAX]; /* nanoseconds per request */
-    double gigabytes;
-    struct cpu cpu;
 };
 
 /* All pairs at one suite and file. */
 struct contest {
-    const char *suite;
     const struct file *file;
     unsigned pairs, rounds;
     struct lane lanes[PAIRS_MAX][SERVERS];
-    struct tally tallies[SERVERS];
-    struct summary ratio; /* afalg's speed over default's */
+    struct tls_pair results[PAIRS_MAX];
 };
 
 static bool read_cpu(struct cpu *cpu)
@@ -91,10 +82,10 @@ static double run(struct tls_client *client, unsigned requests)
     return now() - begin;
 }
 
-/* Warms the connection up, and finds how many requests take about as long as a slice. */
-static bool calibrate(struct lane *lane, unsigned warm_up)
+/* Finds how many requests take about as long as a slice. */
+static bool calibrate(struct lane *lane)
 {
-    unsigned requests = warm_up;
+    unsigned requests = 1;
     double time = run(&lane->client, requests);
 
     while (time >= 0 && time < slice / 4) {
@@ -105,10 +96,10 @@ static bool calibrate(struct lane *lane, unsigned warm_up)
     return time >= 0;
 }
 
-static bool run_slice(struct contest *c, unsigned round, unsigned server)
+static bool run_slice(struct contest *c, unsigned pair, unsigned server)
 {
-    struct lane *lane = &c->lanes[round % c->pairs][server];
-    struct tally *tally = &c->tallies[server];
+    struct lane *lane = &c->lanes[pair][server];
+    struct tls_server *result = &c->results[pair].servers[server];
     struct cpu before, after;
     double time;
 
@@ -117,105 +108,52 @@ static bool run_slice(struct contest *c, unsigned round, unsigned server)
     time = run(&lane->client, lane->requests);
     if (time < 0 || !read_cpu(&after))
         return false;
-    tally->times[round] = time / lane->requests;
-    tally->gigabytes += (double)c->file->size * lane->requests / 1e9;
-    for (int i = 0; i < STATES; i++)
-        tally->cpu.seconds[i] += after.seconds[i] - before.seconds[i];
+    lane->times[c->rounds] = time / lane->requests;
+    result->gigabytes += (double)c->file->size * lane->requests / 1e9;
+    for (int i = 0; i < CPU_STATES; i++)
+        result->seconds[i] += after.seconds[i] - before.seconds[i];
     return true;
 }
 
-/* A round for each pair; who begins alternates between pairs, and from set to set. */
-static bool run_set(struct contest *c, unsigned set)
+/* Each pair in turn; who begins alternates between pairs, and from round to round. */
+static bool run_round(struct contest *c)
 {
     for (unsigned pair = 0; pair < c->pairs; pair++) {
-        unsigned first = (pair + set) % SERVERS;
+        unsigned first = (pair + c->rounds) % SERVERS;
 
-        if (!run_slice(c, c->rounds, first) || !run_slice(c, c->rounds, 1 - first))
+        if (!run_slice(c, pair, first) || !run_slice(c, pair, 1 - first))
             return false;
-        c->rounds++;
     }
+    c->rounds++;
     return true;
 }
 
-/* Sets until the time is over; their number is odd. */
-static bool run_sets(struct contest *c)
+/* Rounds until the time is over; their number is odd. */
+static bool run_rounds(struct contest *c)
 {
     double begin = now();
 
-    for (unsigned set = 0; set < SETS_MAX; set++) {
-        if (set % 2 == 1 && now() - begin > time_limit)
+    while (c->rounds < ROUNDS_MAX) {
+        if (c->rounds % 2 == 1 && now() - begin > time_limit)
             break;
-        if (!run_set(c, set))
+        if (!run_round(c))
             return false;
     }
     return true;
 }
 
-static bool run_contest(struct contest *c, const int *ports, const unsigned char *content)
+/* What a pair's rounds come to. */
+static void evaluate(struct contest *c, unsigned pair)
 {
-    unsigned servers = c->pairs * SERVERS, opened = 0;
-    struct lane *lanes = c->lanes[0];
-    bool done = true;
-
-    for (; done && opened < servers; opened++)
-        done = tls_client_open(&lanes[opened].client, ports[opened], c->suite, c->file->name,
-                               content, c->file->size);
-    for (unsigned i = 0; done && i < servers; i++)
-        done = calibrate(&lanes[i], c->file->warm_up);
-    done = done && run_sets(c);
-    while (opened > 0)
-        tls_client_close(&lanes[--opened].client);
-    return done;
-}
-
-/* Sets the ratio. */
-static void evaluate(struct contest *c)
-{
-    unsigned sets = c->rounds / c->pairs;
-    double ratios[ROUNDS_MAX], medians[PAIRS_MAX];
+    struct lane *lanes = c->lanes[pair];
+    struct tls_pair *result = &c->results[pair];
+    double ratios[ROUNDS_MAX];
 
     for (unsigned i = 0; i < c->rounds; i++)
-        ratios[i % c->pairs * sets + i / c->pairs] =
-            c->tallies[1].times[i] / c->tallies[0].times[i];
-    c->ratio = summarize(ratios, c->pairs, sets, medians);
-}
-
-static void report(FILE *tsv, struct contest *c)
-{
-    const struct file *file = c->file;
-
-    for (int i = 0; i < SERVERS; i++) {
-        struct tally *tally = &c->tallies[i];
-        double median = median_of(tally->times, c->rounds);
-        double mbps = (double)file->size * 1e3 / median;
-
-        printf("%-14s %-6s %-8s %9.1f %8.2f", c->suite, file->name, server_names[i], 1e9 / median,
-               mbps);
-        fprintf(tsv, "%s\t%zu\t%s\t%.3f\t%.4f", c->suite, file->size, server_names[i], 1e9 / median,
-                mbps);
-        for (int state = 0; state < STATES; state++) {
-            printf(" %8.2f", tally->cpu.seconds[state] / tally->gigabytes);
-            fprintf(tsv, "\t%.3f", tally->cpu.seconds[state] / tally->gigabytes);
-        }
-        if (i == 0)
-            printf("   %.3fx +-%.3f", c->ratio.median, c->ratio.error);
-        printf("\n");
-        fprintf(tsv, "\t%.4f\t%.4f\t%.4f\t%.4f\t%u\n", c->ratio.median, c->ratio.low, c->ratio.high,
-                c->ratio.error, c->rounds);
-    }
-    fflush(stdout);
-}
-
-static void print_heading(FILE *tsv)
-{
-    printf("%-14s %-6s %-8s %9s %8s", "suite", "file", "provider", "requests", "MB/s");
-    fprintf(tsv, "suite\tfile\tprovider\trequests/s\tMB/s");
-    for (int state = 0; state < STATES; state++) {
-        printf(" %8s", state_names[state]);
-        fprintf(tsv, "\t%s s/GB", state_names[state]);
-    }
-    printf("   afalg is\n%31s%9s %8s %8s %8s %8s\n", "", "per s", "", "s/GB", "s/GB", "s/GB");
-    fprintf(tsv, "\tafalg/default\tlower quartile\tupper quartile\tstandard error\trounds\n");
+        ratios[i] = lanes[1].times[i] / lanes[0].times[i];
+    result->ratio = median_of(ratios, c->rounds);
+    for (int i = 0; i < SERVERS; i++)
+        result->servers[i].time = median_of(lanes[i].times, c->rounds);
 }
 
 static unsigned char *read_content(const char *directory, const struct file *file)
@@ -238,60 +176,81 @@ static unsigned char *read_content(const char *directory, const struct file *fil
     return NULL;
 }
 
-/* What the servers are, what they serve, and what came out. */
+/* What the servers are, what they serve, and where the results go. */
 struct bench {
-    const char *directory;
-    FILE *tsv;
+    unsigned char *contents[FILES];
+    FILE *results;
     unsigned pairs;
     int ports[PAIRS_MAX * SERVERS];
-    double worst, large; /* the least ratios: of all, of the large file */
-    double error;        /* the largest of the ratios' standard errors */
 };
 
-/* One suite and file. False, with a message, on failure. */
-static bool compare(struct bench *bench, const char *suite, const struct file *file)
+static bool open_client(const struct bench *bench, struct tls_client *client, int port,
+                        const char *suite, const struct file *file)
 {
-    struct contest contest = { .suite = suite, .file = file, .pairs = bench->pairs };
-    unsigned char *content = read_content(bench->directory, file);
-    bool done = content != NULL && run_contest(&contest, bench->ports, content);
-
-    free(content);
-    if (!done)
-        return false;
-    evaluate(&contest);
-    report(bench->tsv, &contest);
-    bench->worst = fmin(bench->worst, contest.ratio.median);
-    if (file == &files[FILES - 1])
-        bench->large = fmin(bench->large, contest.ratio.median);
-    bench->error = fmax(bench->error, contest.ratio.error);
-    return true;
+    return tls_client_open(client, port, suite, file->name, bench->contents[file - files],
+                           file->size);
 }
 
-static bool compare_all(struct bench *bench)
+/* Each server on a connection of its own. */
+static bool warm_all_up(const struct bench *bench)
 {
     bool done = true;
 
-    print_heading(bench->tsv);
+    for (unsigned i = 0; done && i < bench->pairs * SERVERS; i++) {
+        struct tls_client client;
+
+        if (!open_client(bench, &client, bench->ports[i], suites[0], warm_up))
+            return false;
+        done = run(&client, WARM_UP_REQUESTS) >= 0;
+        tls_client_close(&client);
+    }
+    return done;
+}
+
+static struct contest *contest_new(const struct file *file, unsigned pairs)
+{
+    struct contest *c = calloc(1, sizeof(*c));
+
+    if (c == NULL)
+        return NULL;
+    c->file = file;
+    c->pairs = pairs;
+    return c;
+}
+
+/* One suite and file. False, with a message, on failure. */
+static bool compare(const struct bench *bench, const char *suite, const struct file *file)
+{
+    unsigned pairs = file->pairs < bench->pairs ? file->pairs : bench->pairs;
+    unsigned servers = pairs * SERVERS, opened = 0;
+    struct contest *c = contest_new(file, pairs);
+    struct lane *lanes = c == NULL ? NULL : c->lanes[0];
+    bool done = c != NULL;
+
+    for (; done && opened < servers; opened++)
+        done = open_client(bench, &lanes[opened].client, bench->ports[opened], suite, file);
+    for (unsigned i = 0; done && i < servers; i++)
+        done = calibrate(&lanes[i]);
+    done = done && run_rounds(c);
+    for (unsigned pair = 0; done && pair < pairs; pair++) {
+        evaluate(c, pair);
+        tls_pair_write(bench->results, suite, file->name, &c->results[pair]);
+    }
+    while (opened > 0)
+        tls_client_close(&lanes[--opened].client);
+    free(c);
+    return done;
+}
+
+static bool compare_all(const struct bench *bench)
+{
+    bool done = warm_all_up(bench);
+
     for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
         for (size_t j = 0; done && j < FILES; j++)
             done = compare(bench, suites[i], &files[j]);
     }
     return done;
-}
-
-static bool judge(const char *text, double worst, bool met)
-{
-    printf("  %s  %.3f  %s\n", met ? "met   " : "MISSED", worst, text);
-    return met;
-}
-
-static bool verdict(const struct bench *bench)
-{
-    bool met;
-
-    printf("\nafalg's speed over default's (standard errors up to %.3f):\n", bench->error);
-    met = judge("at least 0.98 everywhere", bench->worst, bench->worst >= 0.98);
-    return judge("above 1 for the large file", bench->large, bench->large > 1) && met;
 }
 
 /* Takes the ports from the command line. True where they are pairs. */
@@ -307,21 +266,22 @@ static bool parse_ports(struct bench *bench, int count, char **ports)
 
 int main(int argc, char **argv)
 {
-    bool check = argc > 1 && strcmp(argv[argc - 1], "--check") == 0, done;
-    struct bench bench = { .worst = INFINITY, .large = INFINITY };
+    struct bench bench = { .results = NULL };
+    bool done = true;
 
-    if (!parse_ports(&bench, argc - 3 - check, argv + 3)) {
-        fprintf(stderr, "usage: tls DIRECTORY RESULTS AFALG_PORT DEFAULT_PORT... [--check]\n");
+    if (!parse_ports(&bench, argc - 3, argv + 3)) {
+        fprintf(stderr, "usage: tls DIRECTORY PAIRS.tsv AFALG_PORT DEFAULT_PORT...\n");
         return EXIT_FAILURE;
     }
-    bench.directory = argv[1];
-    bench.tsv = fopen(argv[2], "we");
-    if (bench.tsv == NULL) {
+    for (int i = 0; i < FILES; i++)
+        done = (bench.contents[i] = read_content(argv[1], &files[i])) != NULL && done;
+    bench.results = fopen(argv[2], "ae");
+    if (bench.results == NULL)
         perror(argv[2]);
-        return EXIT_FAILURE;
-    }
-    done = compare_all(&bench);
-    if (fclose(bench.tsv) != 0 || !done)
-        return EXIT_FAILURE;
-    return verdict(&bench) || !check ? EXIT_SUCCESS : EXIT_FAILURE;
+    done = done && bench.results != NULL && compare_all(&bench);
+    if (bench.results != NULL)
+        done = fclose(bench.results) == 0 && done;
+    for (int i = 0; i < FILES; i++)
+        free(bench.contents[i]);
+    return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

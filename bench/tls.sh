@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# nginx with an offload device, on afalg in auto and on default in turn: tls.sh PROCESSOR [--check]
+# nginx with an offload device, on afalg in auto and on default in turn:
+# tls.sh PROCESSOR [--sittings=N] [--control] [--check]
 # PROCESSOR is the emulated one, as qemu's -cpu has it.
 set -euo pipefail
 # shellcheck source=bench/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 SCRATCH=$(mktemp -d)
 
-# Pairs of servers, each a process of its own: where code and data come to lie differs.
+# Pairs of servers, each a process of its own: where code and data come to lie differs. In each
+# sitting they are new ones.
 PAIRS=16
+SITTINGS=4
 FIRST_PORT=4430
+
+# For afalg's servers; with --control they have default alone, too.
+SETTINGS_FILE=$SCRATCH/afalg.cnf
 
 # The files that both servers serve.
 make_files() {
@@ -59,7 +65,7 @@ start_servers() {
     local pair port=$FIRST_PORT
     PORTS=()
     for ((pair = 0; pair < PAIRS; pair++)); do
-        start_server "afalg$pair" "$port" "$SCRATCH/afalg.cnf"
+        start_server "afalg$pair" "$port" "$SETTINGS_FILE"
         start_server "default$pair" $((port + 1)) /dev/null
         PORTS+=("$port" $((port + 1)))
         port=$((port + 2))
@@ -107,20 +113,41 @@ stop_servers() {
     done
 }
 
-main() { # PROCESSOR [--check]
-    local results=$RESULTS/tls-${1%%,*}.tsv status=0
+run_sitting() {
+    start_servers
+    "$PROGRAMS/tls" "$SCRATCH/files" "$SCRATCH/pairs" "${PORTS[@]}"
+    device_references >"$SCRATCH/references"
+    stop_servers
+}
+
+# What the processes of afalg gave the kernel, and how many did so.
+summary() {
+    echo "references to the device's driver: $(<"$SCRATCH/references")"
+    sed 's/ software=[^ ]*//' "$SCRATCH/summary" | sort | uniq -c
+}
+
+main() { # PROCESSOR [OPTION...]
+    local results=$RESULTS/tls-${1%%,*}.tsv check=() option status=0 sitting
     shift
+    for option; do
+        case $option in
+        --sittings=*) SITTINGS=${option#*=} ;;
+        --control) SETTINGS_FILE=/dev/null results=${results%.tsv}-control.tsv ;;
+        *) check=("$option") ;;
+        esac
+    done
     trap 'stop_servers; rm -rf "$SCRATCH"' EXIT
     ip link set lo up
     make_files
     make_certificate
     configuration auto "log = summary:$SCRATCH/summary" >"$SCRATCH/afalg.cnf"
-    start_servers
-    "$PROGRAMS/tls" "$SCRATCH/files" "$results" "${PORTS[@]}" "$@" || status=$?
+    : >"$SCRATCH/summary"
+    for ((sitting = 0; sitting < SITTINGS; sitting++)); do
+        run_sitting
+    done
+    "$PROGRAMS/tls_report" "$SCRATCH/pairs" "$results" "${check[@]}" || status=$?
     what_software_costs
-    echo "references to the device's driver: $(device_references)"
-    stop_servers
-    cat "$SCRATCH/summary" || echo "afalg left no summary"
+    summary
     echo "figures: $results"
     exit "$status"
 }
