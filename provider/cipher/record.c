@@ -42,10 +42,9 @@ static int by_software(struct cipher *c, unsigned char *record, size_t *outl, si
         return cipher_no_software(c);
     cipher_software_takes(c, true);
     c->iv_behind = true;
-    if (!c->software->update(c->software_ctx, record, outl, outsize, record, len) ||
-        (with_mac && !fetch_mac(c)))
+    if (!c->software->update(c->software_ctx, record, outl, outsize, record, len))
         return 0;
-    if ((*outl > len) != c->encrypting)
+    if ((*outl > len) != c->encrypting || (with_mac && !fetch_mac(c)))
         return fail(c->prov, REASON_NO_SOFTWARE, "%.*s: software = %s knows no TLS records",
                     algorithm_name_length(c->alg), c->alg->names, c->prov->config.software);
     if (!with_mac)
