@@ -134,8 +134,9 @@ static void same_iv(struct trial *trial, struct pair *pair)
 {
     uint8_t iv[SIDES][16] = { { 0 }, { 0 } };
 
+    /* OpenSSL 3.5 leaves an error behind though it succeeds. */
     for (int side = 0; side < SIDES; side++)
-        EVP_CIPHER_CTX_get_updated_iv(pair->ctx[side], iv[side], sizeof(iv[side]));
+        outcome_of(EVP_CIPHER_CTX_get_updated_iv(pair->ctx[side], iv[side], sizeof(iv[side])));
     trial_same_bytes(trial, "updated IV", iv[OURS], iv[ORACLE], sizeof(iv[OURS]));
 }
 
