@@ -67,7 +67,7 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-bool offload_pays(struct proof *proofs, size_t len, struct turn *turn)
+__attribute__((hot)) bool offload_pays(struct proof *proofs, size_t len, struct turn *turn)
 {
     struct proof *p = proof_of(proofs, len);
     unsigned requests = get(&p->requests);
@@ -104,7 +104,7 @@ static void meet(struct proof *p, bool kernel, uint64_t took)
 }
 
 /* Threads that meet here may mix up a pair, and no more. */
-void offload_note(struct turn *turn, bool kernel)
+__attribute__((hot)) void offload_note(struct turn *turn, bool kernel)
 {
     struct proof *p = turn->proof;
     unsigned before = atomic_fetch_add_explicit(&p->requests, 1, memory_order_relaxed);
@@ -159,7 +159,7 @@ bool offload_fallback(struct provctx *prov, struct offer *offer, enum fallback w
     return false;
 }
 
-void offload_count_kernel(struct offer *offer, size_t len)
+__attribute__((hot)) void offload_count_kernel(struct offer *offer, size_t len)
 {
     count(&offer->counters.kernel_requests, 1);
     count(&offer->counters.kernel_bytes, len);
@@ -171,7 +171,7 @@ void offload_count_software(struct offer *offer, size_t len)
     count(&offer->counters.software_bytes, len);
 }
 
-void offload_count_tally(struct offer *offer, struct tally *tally)
+__attribute__((hot)) void offload_count_tally(struct offer *offer, struct tally *tally)
 {
     if (tally->requests == 0)
         return;

@@ -156,7 +156,7 @@ unsigned afalg_forks(void)
     return atomic_load_explicit(&forks, memory_order_relaxed);
 }
 
-bool afalg_socket_mine(const struct afalg_socket *s)
+__attribute__((hot)) bool afalg_socket_mine(const struct afalg_socket *s)
 {
     struct registry *r = atomic_load_explicit(&registry, memory_order_relaxed);
 

@@ -8,7 +8,7 @@
 /* A control message type that no family knows: all but AF_ALG refuse it with EINVAL (measured). */
 #define GUARD_TYPE 0x7fff
 
-static void *request_add(struct request *r, int level, int type, size_t len)
+__attribute__((hot)) static void *request_add(struct request *r, int level, int type, size_t len)
 {
     struct cmsghdr *header = (struct cmsghdr *)(void *)(r->control.bytes + r->msg.msg_controllen);
 
@@ -19,7 +19,7 @@ static void *request_add(struct request *r, int level, int type, size_t len)
     return CMSG_DATA(header);
 }
 
-size_t segments_length(const struct iovec *v, int n)
+__attribute__((hot)) size_t segments_length(const struct iovec *v, int n)
 {
     size_t len = 0;
 
@@ -41,7 +41,8 @@ int segments_cut(struct iovec *to, const struct iovec *from, int n, size_t len)
     return i;
 }
 
-void request_begin(struct request *r, const struct iovec *in, int nin, size_t len)
+__attribute__((hot)) void request_begin(struct request *r, const struct iovec *in, int nin,
+                                        size_t len)
 {
     r->msg = (struct msghdr){
         .msg_iov = (struct iovec *)(uintptr_t)in,
@@ -52,7 +53,7 @@ void request_begin(struct request *r, const struct iovec *in, int nin, size_t le
     request_add(r, SOL_SOCKET, GUARD_TYPE, 0);
 }
 
-void request_add_op(struct request *r, enum afalg_op op)
+__attribute__((hot)) void request_add_op(struct request *r, enum afalg_op op)
 {
     uint32_t value = op;
 
@@ -66,7 +67,7 @@ void request_add_assoclen(struct request *r, size_t aadlen)
     memcpy(request_add(r, SOL_ALG, ALG_SET_AEAD_ASSOCLEN, sizeof(value)), &value, sizeof(value));
 }
 
-int request_add_iv(struct request *r, const void *iv, size_t ivlen)
+__attribute__((hot)) int request_add_iv(struct request *r, const void *iv, size_t ivlen)
 {
     uint32_t value = (uint32_t)ivlen;
     unsigned char *data;
@@ -81,7 +82,7 @@ int request_add_iv(struct request *r, const void *iv, size_t ivlen)
     return 0;
 }
 
-int request_send(struct request *r, const struct afalg_socket *s, int flags)
+__attribute__((hot)) int request_send(struct request *r, const struct afalg_socket *s, int flags)
 {
     ssize_t sent;
 
@@ -93,7 +94,8 @@ int request_send(struct request *r, const struct afalg_socket *s, int flags)
     return (size_t)sent == r->len ? 0 : -EMSGSIZE;
 }
 
-ssize_t request_receive_some(const struct afalg_socket *s, void *to, size_t len)
+__attribute__((hot)) ssize_t request_receive_some(const struct afalg_socket *s, void *to,
+                                                  size_t len)
 {
     ssize_t got;
 
@@ -118,7 +120,8 @@ static ssize_t receive_segments(const struct afalg_socket *s, const struct iovec
     return got < 0 ? -errno : got;
 }
 
-int request_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len)
+__attribute__((hot)) int request_receive(const struct afalg_socket *s, const struct iovec *out,
+                                         int nout, size_t len)
 {
     ssize_t got = nout == 1 ? request_receive_some(s, out->iov_base, len)
                             : receive_segments(s, out, nout, len);

@@ -22,8 +22,9 @@ static int skcipher_request(const struct afalg_socket *s, enum afalg_op op, cons
     return error;
 }
 
-ssize_t afalg_skcipher(struct afalg_socket *s, enum afalg_op op, const void *iv, size_t ivlen,
-                       const struct iovec *in, int nin, const struct iovec *out, int nout)
+__attribute__((hot)) ssize_t afalg_skcipher(struct afalg_socket *s, enum afalg_op op,
+                                            const void *iv, size_t ivlen, const struct iovec *in,
+                                            int nin, const struct iovec *out, int nout)
 {
     struct iovec segments[AFALG_SEGMENTS_MAX];
     size_t len = segments_length(in, nin);

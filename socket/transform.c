@@ -166,7 +166,7 @@ static __attribute__((cold)) size_t ask_request_max(void)
     return max;
 }
 
-size_t afalg_request_max(void)
+__attribute__((hot)) size_t afalg_request_max(void)
 {
     size_t max = atomic_load_explicit(&request_max, memory_order_relaxed);
 

@@ -109,8 +109,8 @@ static int update_blocks(struct cipher *c, unsigned char *out, size_t *outl, siz
     return cipher_run(c, out, held, heldlen, in, taken);
 }
 
-static int block_update(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
-                        const unsigned char *in, size_t inl)
+__attribute__((hot)) static int block_update(void *vctx, unsigned char *out, size_t *outl,
+                                             size_t outsize, const unsigned char *in, size_t inl)
 {
     struct cipher *c = vctx;
 

@@ -48,8 +48,8 @@ static void copy_block(unsigned char *to, const unsigned char *from, size_t bloc
 }
 
 /* After @len bytes, of whose first and last form @last_in and @last_out are the last block. */
-static void advance_iv(struct cipher *c, const unsigned char *last_in,
-                       const unsigned char *last_out, size_t len)
+__attribute__((hot)) static void advance_iv(struct cipher *c, const unsigned char *last_in,
+                                            const unsigned char *last_out, size_t len)
 {
     size_t blocksize = c->alg->blocksize;
 
@@ -176,7 +176,7 @@ static void software_iv(struct cipher *c)
     ERR_pop_to_mark();
 }
 
-void cipher_fetch_iv(struct cipher *c)
+__attribute__((hot)) void cipher_fetch_iv(struct cipher *c)
 {
     if (c->iv_behind && c->alg->ivlen != 0)
         software_iv(c);
@@ -207,8 +207,8 @@ static bool keep_copy(struct cipher *c, const unsigned char *in, size_t len)
  * place was the input. Where software may follow, the input is therefore kept, and
  * laid back. @return 0 or -errno
  */
-static int request_restoring(struct cipher *c, unsigned char *out, size_t outlen,
-                             const struct iovec *in, int nin)
+__attribute__((hot)) static int request_restoring(struct cipher *c, unsigned char *out,
+                                                  size_t outlen, const struct iovec *in, int nin)
 {
     const struct iovec *data = &in[nin - 1];
     struct iovec to = { .iov_base = out, .iov_len = outlen };
@@ -245,14 +245,14 @@ static int request_restoring(struct cipher *c, unsigned char *out, size_t outlen
  */
 #define PIECE_MAX ((size_t)65536)
 
-static bool goes_to_kernel(struct cipher *c, size_t len)
+__attribute__((hot)) static bool goes_to_kernel(struct cipher *c, size_t len)
 {
     return offload_choose(c->offer, len, &c->turn) && !c->kernel_failed;
 }
 
 /* After a request by the kernel: see advance_iv(). */
-static void moved_by_kernel(struct cipher *c, const unsigned char *last_in,
-                            const unsigned char *last_out, size_t len)
+__attribute__((hot)) static void moved_by_kernel(struct cipher *c, const unsigned char *last_in,
+                                                 const unsigned char *last_out, size_t len)
 {
     advance_iv(c, last_in, last_out, len);
     c->software_synced = c->alg->ivlen == 0 && c->software_keyed;
@@ -372,7 +372,7 @@ static size_t part_size(const struct cipher *c, const struct work *w)
 }
 
 /* 1: done; 0: failed and raised; -1: to be done by software. */
-static int part_kernel(struct cipher *c, const struct work *w, size_t part)
+__attribute__((hot)) static int part_kernel(struct cipher *c, const struct work *w, size_t part)
 {
     struct iovec in[2] = {
         { .iov_base = (void *)(uintptr_t)w->head, .iov_len = w->headlen },
@@ -421,7 +421,7 @@ static void advance(struct work *w, size_t part, const unsigned char *head)
     w->out += part;
 }
 
-static int run_parts(struct cipher *c, struct work *w)
+__attribute__((hot)) static int run_parts(struct cipher *c, struct work *w)
 {
     unsigned char next_head[CIPHER_BLOCK_MAX];
 
@@ -448,8 +448,8 @@ static int run_parts(struct cipher *c, struct work *w)
     return 1;
 }
 
-int cipher_run(struct cipher *c, unsigned char *out, const unsigned char *head, size_t headlen,
-               const unsigned char *in, size_t len)
+__attribute__((hot)) int cipher_run(struct cipher *c, unsigned char *out, const unsigned char *head,
+                                    size_t headlen, const unsigned char *in, size_t len)
 {
     struct work w;
     int ok;
