@@ -49,7 +49,7 @@ static bool refuse(const struct provctx *prov, const char *format, ...)
     vsnprintf(why, sizeof(why), format, args);
     va_end(args);
     report_refusal(prov, why);
-    return fail(prov, REASON_CONFIG, "%s", why);
+    return fail(prov, PROV_R_INVALID_CONFIG_DATA, "%s", why);
 }
 
 static bool bad_value(const struct provctx *prov, const char *key, const char *value,
@@ -252,7 +252,7 @@ static bool config_spare_sockets(struct provctx *prov)
             continue;
         offer->spares = calloc(count, sizeof(*offer->spares));
         if (offer->spares == NULL)
-            return fail(prov, REASON_MEMORY, "%s = %zu", AFALG_CONF_SPARES, count);
+            return fail(prov, ERR_R_MALLOC_FAILURE, "%s = %zu", AFALG_CONF_SPARES, count);
         offer->spare_count = count;
     }
     return true;
@@ -305,7 +305,7 @@ static bool set_log(struct provctx *prov, enum log_level level, const char *file
     prov->config.log = level;
     prov->config.log_file = file == NULL ? NULL : strdup(file);
     return file == NULL || prov->config.log_file != NULL ||
-           fail(prov, REASON_MEMORY, "the log's name");
+           fail(prov, ERR_R_MALLOC_FAILURE, "the log's name");
 }
 
 /* "LEVEL", "LEVEL:FILE" or, of the environment, "FILE". */

@@ -2,36 +2,10 @@
 /* One way to fail: an entry on OpenSSL's error queue, raised through the core. */
 #include <errno.h>
 #include <stdarg.h>
-#include <string.h>
 
 #include "provider.h"
 
-const OSSL_ITEM provider_reasons[] = {
-    { REASON_KEY_LENGTH, (void *)"invalid key length" },
-    { REASON_IV_LENGTH, (void *)"invalid iv length" },
-    { REASON_TAG_LENGTH, (void *)"invalid tag length" },
-    { REASON_NO_KEY, (void *)"no key set" },
-    { REASON_NO_IV, (void *)"no iv set" },
-    { REASON_NOT_WHOLE_BLOCKS, (void *)"wrong final block length" },
-    { REASON_BAD_PADDING, (void *)"bad decrypt" },
-    { REASON_OUTPUT_TOO_SMALL, (void *)"output buffer too small" },
-    { REASON_KERNEL, (void *)"kernel crypto failed" },
-    { REASON_NO_SOFTWARE, (void *)"no software to fall back to" },
-    { REASON_TAG_MISMATCH, (void *)"authentication failed" },
-    { REASON_NO_TAG, (void *)"no tag set" },
-    { REASON_AAD_AFTER_DATA, (void *)"aad after data" },
-    { REASON_MESSAGE_ENDED, (void *)"message has ended" },
-    { REASON_STATE_LOST, (void *)"state in the kernel was lost" },
-    { REASON_PARAMETER, (void *)"invalid parameter" },
-    { REASON_MEMORY, (void *)"out of memory" },
-    { REASON_CONFIG, (void *)"invalid configuration" },
-    { REASON_DUPLICATED_KEYS, (void *)"xts duplicated keys" },
-    { REASON_LENGTH, (void *)"invalid data length" },
-    { REASON_NOT_INSTANTIATED, (void *)"not instantiated" },
-    { 0, NULL },
-};
-
-int fail_at(const struct provctx *prov, enum reason reason, const char *file, int line,
+int fail_at(const struct provctx *prov, unsigned long code, const char *file, int line,
             const char *function, const char *format, ...)
 {
     va_list args;
@@ -39,7 +13,7 @@ int fail_at(const struct provctx *prov, enum reason reason, const char *file, in
     prov->new_error(prov->core);
     prov->set_error_debug(prov->core, file, line, function);
     va_start(args, format);
-    prov->vset_error(prov->core, (uint32_t)reason, format, args);
+    prov->vset_error(prov->core, (uint32_t)code, format, args);
     va_end(args);
     return 0;
 }
@@ -74,6 +48,6 @@ static const char *advice(int error)
 int fail_kernel(const struct provctx *prov, const struct algorithm *alg, const char *what,
                 int error)
 {
-    return fail(prov, REASON_KERNEL, "%.*s: %s: %s; %s", algorithm_name_length(alg), alg->names,
-                what, strerror(-error), advice(error));
+    return fail_at(prov, ERR_SYSTEM_FLAG | (unsigned long)-error, __FILE__, __LINE__, __func__,
+                   "%.*s: %s: %s", algorithm_name_length(alg), alg->names, what, advice(error));
 }

@@ -12,7 +12,6 @@
 static OSSL_FUNC_provider_teardown_fn provider_teardown;
 static OSSL_FUNC_provider_gettable_params_fn provider_gettable_params;
 static OSSL_FUNC_provider_get_params_fn provider_get_params;
-static OSSL_FUNC_provider_get_reason_strings_fn provider_get_reason_strings;
 static OSSL_FUNC_provider_self_test_fn provider_self_test;
 
 static const OSSL_PARAM *provider_gettable_params(void *vprov)
@@ -51,12 +50,6 @@ static int provider_get_params(void *vprov, OSSL_PARAM params[])
            set_text(params, OSSL_PROV_PARAM_VERSION, AFALG_VERSION) &&
            set_text(params, OSSL_PROV_PARAM_BUILDINFO, "afalg " AFALG_VERSION) &&
            (status == NULL || OSSL_PARAM_set_int(status, 1)) && report_params(vprov, params);
-}
-
-static const OSSL_ITEM *provider_get_reason_strings(void *vprov)
-{
-    (void)vprov;
-    return provider_reasons;
 }
 
 /* The kernel tests each algorithm itself before it hands it out. */
@@ -101,7 +94,6 @@ static const OSSL_DISPATCH provider_functions[] = {
     { OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (void (*)(void))provider_gettable_params },
     { OSSL_FUNC_PROVIDER_GET_PARAMS, (void (*)(void))provider_get_params },
     { OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))provider_query },
-    { OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (void (*)(void))provider_get_reason_strings },
     { OSSL_FUNC_PROVIDER_SELF_TEST, (void (*)(void))provider_self_test },
     { 0, NULL },
 };
@@ -112,6 +104,9 @@ static void take_upcalls(struct provctx *prov, const OSSL_DISPATCH *in)
         switch (in->function_id) {
         case OSSL_FUNC_CORE_GET_PARAMS:
             prov->core_get_params = OSSL_FUNC_core_get_params(in);
+            break;
+        case OSSL_FUNC_CORE_GET_LIBCTX:
+            prov->core_get_libctx = OSSL_FUNC_core_get_libctx(in);
             break;
         case OSSL_FUNC_CORE_NEW_ERROR:
             prov->new_error = OSSL_FUNC_core_new_error(in);

@@ -6,6 +6,8 @@
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/proverr.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -84,6 +86,7 @@ struct query;
 struct provctx {
     const OSSL_CORE_HANDLE *core;
     OSSL_FUNC_core_get_params_fn *core_get_params;
+    OSSL_FUNC_core_get_libctx_fn *core_get_libctx;
     OSSL_FUNC_core_new_error_fn *new_error;
     OSSL_FUNC_core_set_error_debug_fn *set_error_debug;
     OSSL_FUNC_core_vset_error_fn *vset_error;
@@ -97,45 +100,30 @@ struct provctx {
 
 /* --- error.c: one way to fail --- */
 
-enum reason {
-    REASON_KEY_LENGTH = 1,
-    REASON_IV_LENGTH,
-    REASON_TAG_LENGTH,
-    REASON_NO_KEY,
-    REASON_NO_IV,
-    REASON_NOT_WHOLE_BLOCKS,
-    REASON_BAD_PADDING,
-    REASON_OUTPUT_TOO_SMALL,
-    REASON_KERNEL,
-    REASON_NO_SOFTWARE,
-    REASON_TAG_MISMATCH,
-    REASON_NO_TAG,
-    REASON_AAD_AFTER_DATA,
-    REASON_MESSAGE_ENDED,
-    REASON_STATE_LOST,
-    REASON_PARAMETER,
-    REASON_MEMORY,
-    REASON_CONFIG,
-    REASON_DUPLICATED_KEYS,
-    REASON_LENGTH,
-    REASON_NOT_INSTANTIATED,
-};
-
 /**
- * Raises one entry on OpenSSL's error queue through the core: the reason's
- * string, and @format's text, which names the algorithm and says what to do.
- * Call it by the macro, which adds the place. @return 0, always
+ * Raises one entry on OpenSSL's error queue through the core. @reason is a PROV_R_... of
+ * openssl/proverr.h or an ERR_R_...: for a failure that the default provider has too, the one
+ * that it raises, as applications compare it. @format's text names the algorithm and says
+ * what to do. @return 0, always
  */
-#define fail(prov, reason, ...) fail_at(prov, reason, __FILE__, __LINE__, __func__, __VA_ARGS__)
-int fail_at(const struct provctx *prov, enum reason reason, const char *file, int line,
+#define fail(prov, reason, ...)                                                                    \
+    fail_at(prov, ERR_PACK(ERR_LIB_PROV, 0, reason), __FILE__, __LINE__, __func__, __VA_ARGS__)
+int fail_at(const struct provctx *prov, unsigned long code, const char *file, int line,
             const char *function, const char *format, ...)
     __attribute__((format(printf, 6, 7), cold));
 
-/** Raises REASON_KERNEL for a negative errno value of @call ("sendmsg"...) with advice. */
+/** Raises a system error for a negative errno value of @what ("a request"...) with advice. */
 int fail_kernel(const struct provctx *prov, const struct algorithm *alg, const char *what,
                 int error) __attribute__((cold));
 
-extern const OSSL_ITEM provider_reasons[];
+/* --- random.c --- */
+
+/**
+ * Random bytes from the generator of the library context that the provider was loaded into,
+ * which is the one that the application has configured: for nonces and IVs, or
+ * with @private for keys. False, with that generator's error raised.
+ */
+bool provider_random(const struct provctx *prov, unsigned char *out, size_t len, bool private);
 
 /* --- parameters --- */
 

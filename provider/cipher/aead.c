@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "cipher.h"
@@ -56,7 +55,7 @@ bool aead_keep(struct aead *a, const void *data, size_t len)
 bool aead_keep_aad(struct aead *a, const void *aad, size_t len)
 {
     if (!aead_keep(a, aad, len))
-        return fail(a->prov, REASON_MEMORY, "%zu bytes of AAD", len);
+        return fail(a->prov, ERR_R_MALLOC_FAILURE, "%zu bytes of AAD", len);
     a->aadlen = a->kept_len;
     return true;
 }
@@ -160,7 +159,7 @@ static int set_iv(struct aead *a, const unsigned char *iv, size_t ivlen)
     bool fixed = a->alg->mode != MODE_GCM;
 
     if (ivlen == 0 || ivlen > sizeof(a->iv) || (fixed && ivlen != a->ivlen))
-        return fail(a->prov, REASON_IV_LENGTH, "%.*s: an IV of %zu bytes",
+        return fail(a->prov, PROV_R_INVALID_IV_LENGTH, "%.*s: an IV of %zu bytes",
                     algorithm_name_length(a->alg), a->alg->names, ivlen);
     memcpy(a->iv, iv, ivlen);
     a->ivlen = ivlen;
@@ -173,7 +172,7 @@ static int set_iv(struct aead *a, const unsigned char *iv, size_t ivlen)
 static int set_key(struct aead *a, const unsigned char *key, size_t keylen)
 {
     if (keylen != a->alg->keylen)
-        return fail(a->prov, REASON_KEY_LENGTH, "%.*s takes a key of %zu bytes, got %zu",
+        return fail(a->prov, PROV_R_INVALID_KEY_LENGTH, "%.*s takes a key of %zu bytes, got %zu",
                     algorithm_name_length(a->alg), a->alg->names, a->alg->keylen, keylen);
     a->ccm_taglen = a->taglen;
     a->ccm_ivlen = a->ivlen;
@@ -217,8 +216,8 @@ static int aead_decrypt_init(void *vctx, const unsigned char *key, size_t keylen
 static bool generate_iv(struct aead *a)
 {
     if (a->alg->mode != MODE_GCM || !a->encrypting || a->ivlen < AEAD_NONCE_LEN ||
-        RAND_bytes(a->iv, (int)a->ivlen) <= 0)
-        return fail(a->prov, REASON_NO_IV, "%.*s: init with an IV before data",
+        !provider_random(a->prov, a->iv, a->ivlen, false))
+        return fail(a->prov, PROV_R_INVALID_STATE, "%.*s: init with an IV before data",
                     algorithm_name_length(a->alg), a->alg->names);
     a->has_iv = a->iv_generated = true;
     aead_use_iv(a);
@@ -228,10 +227,10 @@ static bool generate_iv(struct aead *a)
 bool aead_ready(struct aead *a)
 {
     if (!a->has_key)
-        return fail(a->prov, REASON_NO_KEY, "%.*s: init with a key before data",
+        return fail(a->prov, PROV_R_NO_KEY_SET, "%.*s: init with a key before data",
                     algorithm_name_length(a->alg), a->alg->names);
     if (a->state == AEAD_FINISHED)
-        return fail(a->prov, REASON_MESSAGE_ENDED, "%.*s: init with a new IV",
+        return fail(a->prov, PROV_R_INVALID_STATE, "%.*s: init with a new IV",
                     algorithm_name_length(a->alg), a->alg->names);
     return a->has_iv || generate_iv(a);
 }
@@ -239,12 +238,13 @@ bool aead_ready(struct aead *a)
 static int add_aad(struct aead *a, const unsigned char *in, size_t len)
 {
     if (a->state == AEAD_KERNEL)
-        return fail(a->prov, REASON_AAD_AFTER_DATA, "%.*s", algorithm_name_length(a->alg),
+        return fail(a->prov, PROV_R_INVALID_AAD, "%.*s", algorithm_name_length(a->alg),
                     a->alg->names);
     if (a->state == AEAD_SOFTWARE)
         return aead_software_update(a, NULL, in, len);
     if (a->alg->mode == MODE_CCM && !a->ccm_length_set && len > 0)
-        return fail(a->prov, REASON_LENGTH, "CCM needs the message's length before AAD");
+        return fail(a->prov, PROV_R_INVALID_INPUT_LENGTH,
+                    "CCM needs the message's length before AAD");
     return aead_keep_aad(a, in, len);
 }
 
@@ -268,7 +268,7 @@ static int go_on_in_software(struct aead *a, unsigned char *out, const unsigned 
     int ok;
 
     if (!a->encrypting) /* its tag was right: what follows can't belong to it */
-        return fail(a->prov, REASON_MESSAGE_ENDED, "%.*s: data after the message's end",
+        return fail(a->prov, PROV_R_INVALID_STATE, "%.*s: data after the message's end",
                     algorithm_name_length(a->alg), a->alg->names);
     if (!go_to_software(a, FALLBACK_STREAM, 0))
         return 0;
@@ -337,12 +337,13 @@ static int ccm_text(struct aead *a, unsigned char *out, const unsigned char *in,
     if (len == 0 && a->encrypting && !a->ccm_length_set && out != NULL)
         return 1;
     if (a->ccm_length_set && a->ccm_length != len)
-        return fail(a->prov, REASON_LENGTH, "CCM: %zu bytes of text, announced were %zu", len,
-                    a->ccm_length);
+        return fail(a->prov, PROV_R_INVALID_INPUT_LENGTH,
+                    "CCM: %zu bytes of text, announced were %zu", len, a->ccm_length);
     if (!a->encrypting && !a->has_tag)
-        return fail(a->prov, REASON_NO_TAG, "CCM needs the tag before the text");
+        return fail(a->prov, PROV_R_TAG_NOT_SET, "CCM needs the tag before the text");
     if (a->ivlen < a->ccm_ivlen || (!a->encrypting && a->taglen != a->ccm_taglen))
-        return fail(a->prov, REASON_LENGTH, "CCM takes the lengths of tag and IV before the key");
+        return fail(a->prov, PROV_R_INVALID_INPUT_LENGTH,
+                    "CCM takes the lengths of tag and IV before the key");
     ok = aead_message(a, out, in, len, a->tag);
     announce(a, len);
     a->has_iv = a->has_iv && a->encrypting;
@@ -390,7 +391,7 @@ static int aead_update(void *vctx, unsigned char *out, size_t *outl, size_t outs
     if (inl == 0 && !(ccm && ccm_wants_nothing(a, in, out)))
         return 1;
     if (outsize < inl)
-        return fail(a->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
+        return fail(a->prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
                     algorithm_name_length(a->alg), a->alg->names, outsize, inl);
     if (a->tls_record)
         return aead_tls_record(a, out, outl, inl);
@@ -428,7 +429,7 @@ static int aead_final(void *vctx, unsigned char *out, size_t *outl, size_t outsi
     if (!aead_ready(a))
         return 0;
     if (!a->encrypting && !a->has_tag)
-        return fail(a->prov, REASON_NO_TAG, "%.*s: set the tag before final",
+        return fail(a->prov, PROV_R_TAG_NOT_SET, "%.*s: set the tag before final",
                     algorithm_name_length(a->alg), a->alg->names);
     ok = finish_message(a);
     if (ok && a->encrypting) {

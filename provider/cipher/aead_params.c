@@ -44,7 +44,7 @@ const OSSL_PARAM *aead_settable_ctx_params(void *ctx, void *prov)
     return settable;
 }
 
-static int bad_length(const struct aead *a, enum reason reason, const char *key, size_t len)
+static int bad_length(const struct aead *a, int reason, const char *key, size_t len)
 {
     return fail(a->prov, reason, "%.*s: %s of %zu bytes", algorithm_name_length(a->alg),
                 a->alg->names, key, len);
@@ -55,11 +55,11 @@ static int bad_length(const struct aead *a, enum reason reason, const char *key,
 static int get_iv(const struct aead *a, OSSL_PARAM *p)
 {
     if (!a->has_iv && a->alg->mode == MODE_GCM)
-        return fail(a->prov, REASON_NO_IV, "%s", p->key);
+        return fail(a->prov, PROV_R_INVALID_STATE, "%s", p->key);
     if (p->data_type == OSSL_PARAM_OCTET_PTR)
         return OSSL_PARAM_set_octet_ptr(p, a->iv, a->ivlen);
     return OSSL_PARAM_set_octet_string(p, a->iv, a->ivlen) ||
-           bad_length(a, REASON_IV_LENGTH, p->key, a->ivlen);
+           bad_length(a, PROV_R_INVALID_IV_LENGTH, p->key, a->ivlen);
 }
 
 /* The tag of an encrypted message, or as much of it as there is room for. */
@@ -69,9 +69,9 @@ static int get_tag(struct aead *a, OSSL_PARAM *p)
 
     /* ChaCha20-Poly1305 in the default provider gives the last message's, or zeros. */
     if (!a->encrypting || (!a->has_tag && a->alg->mode != MODE_CHACHA20_POLY1305))
-        return fail(a->prov, REASON_NO_TAG, "no tag before the message's end");
+        return fail(a->prov, PROV_R_TAG_NOT_SET, "no tag before the message's end");
     if (p->data_size == 0 || p->data_size > AEAD_TAG_MAX || (ccm && p->data_size != a->ccm_taglen))
-        return bad_length(a, REASON_TAG_LENGTH, "tag", p->data_size);
+        return bad_length(a, PROV_R_INVALID_TAG_LENGTH, "tag", p->data_size);
     if (ccm) /* the message is over */
         a->has_tag = a->has_iv = a->ccm_length_set = false;
     return OSSL_PARAM_set_octet_string(p, a->tag, p->data_size);
@@ -134,13 +134,13 @@ static int set_tag(struct aead *a, const OSSL_PARAM params[])
     if (p == NULL)
         return 1;
     if (!is_taglen(a, p->data_size))
-        return bad_length(a, REASON_TAG_LENGTH, "tag", p->data_size);
+        return bad_length(a, PROV_R_INVALID_TAG_LENGTH, "tag", p->data_size);
     if (p->data == NULL && a->alg->mode != MODE_GCM) {
         a->taglen = p->data_size;
         return 1;
     }
     if (a->encrypting)
-        return fail(a->prov, REASON_TAG_LENGTH, "a tag is not set when encrypting");
+        return fail(a->prov, PROV_R_INVALID_TAG_LENGTH, "a tag is not set when encrypting");
     if (!OSSL_PARAM_get_octet_string(p, &tag, sizeof(a->tag), &len))
         return 0;
     a->taglen = len;
@@ -168,7 +168,7 @@ static int set_ivlen(struct aead *a, const OSSL_PARAM params[])
     if (p == NULL)
         return 1;
     if (!OSSL_PARAM_get_size_t(p, &len) || !is_ivlen(a, len))
-        return bad_length(a, REASON_IV_LENGTH, "IV", p->data_size);
+        return bad_length(a, PROV_R_INVALID_IV_LENGTH, "IV", p->data_size);
     if (a->ivlen != len)
         a->has_iv = false;
     a->ivlen = len;
@@ -183,7 +183,7 @@ static int set_keylen(struct aead *a, const OSSL_PARAM params[])
     if (p == NULL)
         return 1;
     return (OSSL_PARAM_get_size_t(p, &len) && len == a->alg->keylen) ||
-           bad_length(a, REASON_KEY_LENGTH, "key", len);
+           bad_length(a, PROV_R_INVALID_KEY_LENGTH, "key", len);
 }
 
 typedef int set_octets_fn(struct aead *a, const unsigned char *data, size_t len);
@@ -196,7 +196,7 @@ static int set_octets(struct aead *a, const OSSL_PARAM params[], const char *key
     if (p == NULL)
         return 1;
     if (p->data == NULL || p->data_type != OSSL_PARAM_OCTET_STRING)
-        return fail(a->prov, REASON_PARAMETER, "%s", key);
+        return fail(a->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s", key);
     return set(a, p->data, p->data_size);
 }
 

@@ -154,7 +154,7 @@ int aead_kernel(struct aead *a, unsigned char *out, const unsigned char *in, siz
 
 static int no_software(const struct aead *a)
 {
-    return fail(a->prov, REASON_NO_SOFTWARE, "%.*s: nothing matches software = %s",
+    return fail(a->prov, ERR_R_UNSUPPORTED, "%.*s: nothing matches software = %s",
                 algorithm_name_length(a->alg), a->alg->names, a->prov->config.software);
 }
 
@@ -253,7 +253,7 @@ int aead_software_final(struct aead *a, unsigned char *tag)
         return 0;
     if (!a->software->final(a->software_ctx, NULL, &outl, 0))
         return a->encrypting ? 0
-                             : fail(a->prov, REASON_TAG_MISMATCH, "%.*s",
+                             : fail(a->prov, PROV_R_INVALID_TAG, "%.*s",
                                     algorithm_name_length(a->alg), a->alg->names);
     return !a->encrypting || get_software_tag(a, tag);
 }
@@ -303,7 +303,7 @@ static int message_in_kernel(struct aead *a, unsigned char *out, const unsigned 
         return 1;
     if (error == -EBADMSG) {
         OPENSSL_cleanse(out, len);
-        return fail(a->prov, REASON_TAG_MISMATCH, "%.*s", algorithm_name_length(a->alg),
+        return fail(a->prov, PROV_R_INVALID_TAG, "%.*s", algorithm_name_length(a->alg),
                     a->alg->names);
     }
     return offload_fallback(a->prov, a->offer, FALLBACK_REQUEST, error) ? -1 : 0;

@@ -6,15 +6,14 @@
  * (RFC 7905) makes it of the sequence number, with which the AAD begins.
  */
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "aead.h"
 
 static int bad(const struct aead *a, const char *what)
 {
-    return fail(a->prov, REASON_PARAMETER, "%.*s: %s", algorithm_name_length(a->alg), a->alg->names,
-                what);
+    return fail(a->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: %s", algorithm_name_length(a->alg),
+                a->alg->names, what);
 }
 
 static size_t explicit_len(const struct aead *a)
@@ -58,7 +57,7 @@ static int set_gcm_fixed(struct aead *a, const unsigned char *fixed, size_t len)
         return bad(a, OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED);
     memcpy(a->iv, fixed, len);
     rest = a->ivlen - len;
-    if (a->encrypting && rest > 0 && RAND_bytes(a->iv + len, (int)rest) <= 0)
+    if (a->encrypting && rest > 0 && !provider_random(a->prov, a->iv + len, rest, false))
         return bad(a, "no random bytes for the IV");
     a->tls_iv_generated = a->has_iv = true;
     aead_use_iv(a);

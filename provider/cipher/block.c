@@ -127,7 +127,7 @@ __attribute__((hot)) static int block_update(void *vctx, unsigned char *out, siz
     if (c->tls_version == 0)
         return update_blocks(c, out, outl, outsize, in, inl);
     if (in == NULL || in != out || !c->padding)
-        return fail(c->prov, REASON_PARAMETER, "a TLS record is done in place");
+        return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "a TLS record is done in place");
     return cipher_record(c, out, outl, outsize, inl);
 }
 
@@ -184,7 +184,7 @@ static int final_decrypt(struct cipher *c, unsigned char *out, size_t *outl, siz
     }
     OPENSSL_cleanse(plain, sizeof(plain));
     if (len > blocksize)
-        return fail(c->prov, REASON_BAD_PADDING, "%.*s: wrong key, or damaged data",
+        return fail(c->prov, PROV_R_BAD_DECRYPT, "%.*s: wrong key, or damaged data",
                     algorithm_name_length(c->alg), c->alg->names);
     return outsize >= len || cipher_output_too_small(c, outsize, len);
 }
@@ -196,7 +196,7 @@ static int block_final(void *vctx, unsigned char *out, size_t *outl, size_t outs
     if (!cipher_ready(c))
         return 0;
     if (c->tls_version != 0)
-        return fail(c->prov, REASON_PARAMETER, "TLS records have no final");
+        return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "TLS records have no final");
     return c->encrypting ? final_encrypt(c, out, outl, outsize)
                          : final_decrypt(c, out, outl, outsize);
 }

@@ -43,7 +43,7 @@ void *cipher_dup(void *vctx)
 static int set_iv(struct cipher *c, const unsigned char *iv, size_t ivlen)
 {
     if (ivlen != c->alg->ivlen)
-        return fail(c->prov, REASON_IV_LENGTH, "%.*s takes an IV of %zu bytes, got %zu",
+        return fail(c->prov, PROV_R_INVALID_IV_LENGTH, "%.*s takes an IV of %zu bytes, got %zu",
                     algorithm_name_length(c->alg), c->alg->names, c->alg->ivlen, ivlen);
     memcpy(c->iv, iv, ivlen);
     memcpy(c->initial_iv, iv, ivlen);
@@ -55,7 +55,7 @@ static int set_iv(struct cipher *c, const unsigned char *iv, size_t ivlen)
 static int set_key(struct cipher *c, const unsigned char *key, size_t keylen)
 {
     if (keylen != c->alg->keylen)
-        return fail(c->prov, REASON_KEY_LENGTH, "%.*s takes a key of %zu bytes, got %zu",
+        return fail(c->prov, PROV_R_INVALID_KEY_LENGTH, "%.*s takes a key of %zu bytes, got %zu",
                     algorithm_name_length(c->alg), c->alg->names, c->alg->keylen, keylen);
     c->kernel_failed = false;
     if (c->has_key && CRYPTO_memcmp(c->key, key, keylen) == 0)
@@ -111,19 +111,19 @@ int cipher_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
 
 bool cipher_lacks_key(const struct cipher *c)
 {
-    return fail(c->prov, REASON_NO_KEY, "%.*s: init with a key before data",
+    return fail(c->prov, PROV_R_NO_KEY_SET, "%.*s: init with a key before data",
                 algorithm_name_length(c->alg), c->alg->names);
 }
 
 int cipher_output_too_small(const struct cipher *c, size_t outsize, size_t needed)
 {
-    return fail(c->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
+    return fail(c->prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
                 algorithm_name_length(c->alg), c->alg->names, outsize, needed);
 }
 
 int cipher_wrong_length(const struct cipher *c)
 {
-    return fail(c->prov, REASON_NOT_WHOLE_BLOCKS,
+    return fail(c->prov, PROV_R_WRONG_FINAL_BLOCK_LENGTH,
                 "%.*s: the data is no whole number of blocks of %zu bytes",
                 algorithm_name_length(c->alg), c->alg->names, c->alg->blocksize);
 }

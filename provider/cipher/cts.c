@@ -40,7 +40,7 @@ static int set_mode(struct cipher *c, const OSSL_PARAM *p)
             }
         }
     }
-    return fail(c->prov, REASON_PARAMETER, "%.*s: cts_mode is CS1, CS2 or CS3",
+    return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: cts_mode is CS1, CS2 or CS3",
                 algorithm_name_length(c->alg), c->alg->names);
 }
 
@@ -246,7 +246,7 @@ static int run(struct cipher *c, enum cts_mode mode, unsigned char *out, const u
 static bool fits(const struct cipher *c, size_t outsize, size_t inl)
 {
     return outsize >= inl ||
-           fail(c->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: %zu bytes do not fit into %zu",
+           fail(c->prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%.*s: %zu bytes do not fit into %zu",
                 algorithm_name_length(c->alg), c->alg->names, inl, outsize);
 }
 
@@ -257,13 +257,14 @@ static int cts_update(void *vctx, unsigned char *out, size_t *outl, size_t outsi
     struct cipher *c = vctx;
 
     if (inl < CTS_BLOCK)
-        return fail(c->prov, REASON_LENGTH, "%.*s: a message has %d bytes and more, got %zu",
-                    algorithm_name_length(c->alg), c->alg->names, CTS_BLOCK, inl);
+        return fail(c->prov, PROV_R_INVALID_INPUT_LENGTH,
+                    "%.*s: a message has %d bytes and more, got %zu", algorithm_name_length(c->alg),
+                    c->alg->names, CTS_BLOCK, inl);
     if (!fits(c, outsize, inl))
         return 0;
     if (out != NULL) {
         if (c->updated)
-            return fail(c->prov, REASON_MESSAGE_ENDED, "%.*s: a message is one update",
+            return fail(c->prov, PROV_R_INVALID_STATE, "%.*s: a message is one update",
                         algorithm_name_length(c->alg), c->alg->names);
         if (!cipher_ready(c) || !run(c, c->cts_mode, out, in, inl))
             return 0;
@@ -283,7 +284,7 @@ static int cts_cipher(void *vctx, unsigned char *out, size_t *outl, size_t outsi
     if (!cipher_ready(c) || !fits(c, outsize, inl))
         return 0;
     if (inl % CTS_BLOCK != 0)
-        return fail(c->prov, REASON_NOT_WHOLE_BLOCKS, "%.*s: %zu bytes are no whole blocks",
+        return fail(c->prov, PROV_R_WRONG_FINAL_BLOCK_LENGTH, "%.*s: %zu bytes are no whole blocks",
                     algorithm_name_length(c->alg), c->alg->names, inl);
     *outl = inl;
     return run(c, CTS_CS1, out, in, inl);

@@ -129,7 +129,7 @@ void *cipher_software(struct cipher *c)
 
 int cipher_no_software(const struct cipher *c)
 {
-    return fail(c->prov, REASON_NO_SOFTWARE, "%.*s: nothing matches software = %s",
+    return fail(c->prov, ERR_R_UNSUPPORTED, "%.*s: nothing matches software = %s",
                 algorithm_name_length(c->alg), c->alg->names, c->prov->config.software);
 }
 

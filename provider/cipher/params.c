@@ -2,7 +2,6 @@
 /* Parameters of the ciphers that are no AEAD. */
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "cipher.h"
@@ -141,7 +140,7 @@ static void set_odd_parity(unsigned char *key, size_t len)
 static int get_random_key(const struct cipher *c, OSSL_PARAM *p)
 {
     if ((c->alg->flags & ALG_RANDKEY) == 0 || p->data_size < c->alg->keylen ||
-        RAND_priv_bytes(p->data, (int)c->alg->keylen) <= 0)
+        !provider_random(c->prov, p->data, c->alg->keylen, true))
         return 0;
     set_odd_parity(p->data, c->alg->keylen);
     p->return_size = c->alg->keylen;
@@ -203,8 +202,8 @@ const OSSL_PARAM *cipher_settable_ctx_params(void *ctx, void *prov)
 
 static int bad_parameter(const struct cipher *c, const char *key)
 {
-    return fail(c->prov, REASON_PARAMETER, "%.*s: %s", algorithm_name_length(c->alg), c->alg->names,
-                key);
+    return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: %s", algorithm_name_length(c->alg),
+                c->alg->names, key);
 }
 
 /* An unsigned parameter, where given. */
@@ -224,8 +223,8 @@ int cipher_check_length(const struct cipher *c, const OSSL_PARAM params[], const
 
     if (p == NULL || (OSSL_PARAM_get_size_t(p, &value) && value == length))
         return 1;
-    return fail(c->prov, REASON_PARAMETER, "%.*s: %s is %zu bytes", algorithm_name_length(c->alg),
-                c->alg->names, key, length);
+    return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: %s is %zu bytes",
+                algorithm_name_length(c->alg), c->alg->names, key, length);
 }
 
 static int set_tls_mac_size(struct cipher *c, const OSSL_PARAM params[])

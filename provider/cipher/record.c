@@ -14,7 +14,7 @@ enum { RECORD_MAX = 65536 };
 
 static int no_record(const struct cipher *c, size_t len)
 {
-    return fail(c->prov, REASON_BAD_PADDING, "%.*s: no TLS record of %zu bytes",
+    return fail(c->prov, PROV_R_BAD_DECRYPT, "%.*s: no TLS record of %zu bytes",
                 algorithm_name_length(c->alg), c->alg->names, len);
 }
 
@@ -45,7 +45,7 @@ static int by_software(struct cipher *c, unsigned char *record, size_t *outl, si
     if (!c->software->update(c->software_ctx, record, outl, outsize, record, len))
         return 0;
     if ((*outl > len) != c->encrypting || (with_mac && !fetch_mac(c)))
-        return fail(c->prov, REASON_NO_SOFTWARE, "%.*s: software = %s knows no TLS records",
+        return fail(c->prov, ERR_R_UNSUPPORTED, "%.*s: software = %s knows no TLS records",
                     algorithm_name_length(c->alg), c->alg->names, c->prov->config.software);
     if (!with_mac)
         cipher_go_straight(c, len);

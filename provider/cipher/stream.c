@@ -150,7 +150,7 @@ static int stream_update(void *vctx, unsigned char *out, size_t *outl, size_t ou
     if (inl == 0)
         return 1;
     if (outsize < inl)
-        return fail(c->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
+        return fail(c->prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
                     algorithm_name_length(c->alg), c->alg->names, outsize, inl);
     if (c->blocklen != 0) {
         size_t used = use_keystream(c, out, in, inl);

@@ -59,15 +59,16 @@ static bool length_valid(const struct cipher *c, size_t inl)
     size_t least = c->encrypting ? SEMIBLOCK : 2 * SEMIBLOCK;
 
     if (inl % SEMIBLOCK != 0 || inl < least || inl > INT32_MAX)
-        return fail(c->prov, REASON_LENGTH, "%.*s: not a whole number of %d bytes: %zu",
-                    algorithm_name_length(c->alg), c->alg->names, SEMIBLOCK, inl);
+        return fail(c->prov, PROV_R_INVALID_INPUT_LENGTH,
+                    "%.*s: not a whole number of %d bytes: %zu", algorithm_name_length(c->alg),
+                    c->alg->names, SEMIBLOCK, inl);
     return true;
 }
 
 static int forged(const struct cipher *c, unsigned char *out, size_t outlen)
 {
     OPENSSL_cleanse(out, outlen);
-    return fail(c->prov, REASON_TAG_MISMATCH, "%.*s: the wrapped key is not authentic",
+    return fail(c->prov, PROV_R_INVALID_TAG, "%.*s: the wrapped key is not authentic",
                 algorithm_name_length(c->alg), c->alg->names);
 }
 
@@ -117,7 +118,7 @@ static int run(struct cipher *c, unsigned char *out, size_t *outl, size_t outsiz
     if (!cipher_ready(c))
         return 0;
     if (inl < (size_t)least)
-        return fail(c->prov, REASON_LENGTH, "%.*s: needs %d bytes and more, got %zu",
+        return fail(c->prov, PROV_R_INVALID_INPUT_LENGTH, "%.*s: needs %d bytes and more, got %zu",
                     algorithm_name_length(c->alg), c->alg->names, least, inl);
     c->software_only = c->encrypting || !default_used;
     switch (request(c, out, in, inl)) {
@@ -144,7 +145,7 @@ static int wrap_update(void *vctx, unsigned char *out, size_t *outl, size_t outs
         return 1;
     }
     if (outsize < inl)
-        return fail(c->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: %zu bytes do not fit into %zu",
+        return fail(c->prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%.*s: %zu bytes do not fit into %zu",
                     algorithm_name_length(c->alg), c->alg->names, inl, outsize);
     if (in == NULL || !length_valid(c, inl))
         return 0;

@@ -46,7 +46,7 @@ static int set_standard(struct cipher *c, const OSSL_PARAM params[])
         return 1;
     if (!OSSL_PARAM_get_utf8_string_ptr(p, &name) ||
         (strcasecmp(name, "GB") != 0 && strcasecmp(name, "IEEE") != 0))
-        return fail(c->prov, REASON_PARAMETER, "%.*s: xts_standard is GB or IEEE",
+        return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: xts_standard is GB or IEEE",
                     algorithm_name_length(c->alg), c->alg->names);
     c->software_only = strcasecmp(name, "GB") == 0;
 #else
@@ -90,7 +90,7 @@ static int xts_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
     struct cipher *c = vctx;
 
     if (key_is_weak(c, key, keylen))
-        return fail(c->prov, REASON_DUPLICATED_KEYS, "%.*s: the halves of the key are the same",
+        return fail(c->prov, PROV_R_XTS_DUPLICATED_KEYS, "%.*s: the halves of the key are the same",
                     algorithm_name_length(c->alg), c->alg->names);
     return cipher_init(c, true, key, keylen, iv, ivlen, NULL) && xts_set_ctx_params(c, params);
 }
@@ -110,11 +110,12 @@ static bool unit_valid(const struct cipher *c, const unsigned char *out, const u
     if (!cipher_ready(c))
         return false;
     if (!c->has_iv)
-        return fail(c->prov, REASON_NO_IV, "%.*s: init with an IV before data",
+        return fail(c->prov, PROV_R_INVALID_STATE, "%.*s: init with an IV before data",
                     algorithm_name_length(c->alg), c->alg->names);
     if (out == NULL || in == NULL || inl < XTS_BLOCK || inl > XTS_UNIT_MAX)
-        return fail(c->prov, REASON_LENGTH, "%.*s: a data unit has %d to %d bytes, got %zu",
-                    algorithm_name_length(c->alg), c->alg->names, XTS_BLOCK, XTS_UNIT_MAX, inl);
+        return fail(c->prov, PROV_R_INVALID_INPUT_LENGTH,
+                    "%.*s: a data unit has %d to %d bytes, got %zu", algorithm_name_length(c->alg),
+                    c->alg->names, XTS_BLOCK, XTS_UNIT_MAX, inl);
     return true;
 }
 
@@ -144,7 +145,7 @@ static int xts_update(void *vctx, unsigned char *out, size_t *outl, size_t outsi
     if (!unit_valid(c, out, in, inl))
         return 0;
     if (outsize < inl)
-        return fail(c->prov, REASON_OUTPUT_TOO_SMALL, "%.*s: %zu bytes do not fit into %zu",
+        return fail(c->prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%.*s: %zu bytes do not fit into %zu",
                     algorithm_name_length(c->alg), c->alg->names, inl, outsize);
     switch (cipher_request(c, out, in, inl)) {
     case REQUEST_DONE:

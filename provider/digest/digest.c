@@ -144,8 +144,9 @@ static int digest_final(void *vctx, unsigned char *out, size_t *outl, size_t out
     struct digest *d = vctx;
 
     if (outsz < d->size)
-        return fail(d->hash.prov, REASON_OUTPUT_TOO_SMALL, "%.*s: %zu bytes for a digest of %zu",
-                    algorithm_name_length(row_of(d)), row_of(d)->names, outsz, d->size);
+        return fail(d->hash.prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL,
+                    "%.*s: %zu bytes for a digest of %zu", algorithm_name_length(row_of(d)),
+                    row_of(d)->names, outsz, d->size);
     if (!hash_final(&d->hash, out, d->size))
         return 0;
     *outl = d->size;
@@ -213,8 +214,9 @@ static int sized_set_ctx_params(void *vctx, const OSSL_PARAM params[])
     if (p == NULL || software_of(d) == NULL || software_of(d)->digest.settable_ctx_params == NULL)
         return 1; /* OpenSSL before 3.2 ignores it */
     if (!OSSL_PARAM_get_size_t(p, &size) || size == 0 || size > row_of(d)->size)
-        return fail(d->hash.prov, REASON_PARAMETER, "%.*s: its size is 1 to %zu bytes",
-                    algorithm_name_length(row_of(d)), row_of(d)->names, row_of(d)->size);
+        return fail(d->hash.prov, PROV_R_FAILED_TO_SET_PARAMETER,
+                    "%.*s: its size is 1 to %zu bytes", algorithm_name_length(row_of(d)),
+                    row_of(d)->names, row_of(d)->size);
     d->size = size;
     return 1;
 }

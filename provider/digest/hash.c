@@ -46,7 +46,7 @@ static bool buffer_grow(struct hash *h, size_t needed)
         room = limit;
     buffer = OPENSSL_clear_realloc(h->buffer, h->room, room);
     if (buffer == NULL) {
-        fail(h->prov, REASON_MEMORY, "%.*s: no memory for %zu bytes of data",
+        fail(h->prov, ERR_R_MALLOC_FAILURE, "%.*s: no memory for %zu bytes of data",
              algorithm_name_length(h->offer->alg), h->offer->alg->names, room);
         return false;
     }
@@ -101,7 +101,7 @@ static bool software_attach(struct hash *h)
         return true;
     s = software_find(h->prov, h->offer);
     if (s == NULL)
-        return fail(h->prov, REASON_NO_SOFTWARE, "%.*s: no provider matches software = %s",
+        return fail(h->prov, ERR_R_UNSUPPORTED, "%.*s: no provider matches software = %s",
                     algorithm_name_length(alg), alg->names, h->prov->config.software);
     software_take(&h->software, s, alg->operation);
     h->software.ctx =
@@ -234,7 +234,7 @@ static bool hash_lost(struct hash *h, int error)
     h->state = HASH_LOST;
     hash_close(h);
     buffer_wipe(h);
-    return fail(h->prov, REASON_STATE_LOST,
+    return fail(h->prov, PROV_R_IN_ERROR_STATE,
                 "%.*s: the socket with the message so far is gone (%s), closed by the "
                 "application or left behind in the parent of a fork; start the message again",
                 algorithm_name_length(alg), alg->names, strerror(-error));

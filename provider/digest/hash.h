@@ -12,7 +12,7 @@
  * Once a part of the message is in the kernel, the state is there alone. A dup
  * clones it. After a fork parent and child both go on with a clone, each made at its
  * next request. A message whose socket was closed under it, or was left behind by a fork that
- * called no handlers, ends in REASON_STATE_LOST, never in a wrong digest; a new
+ * called no handlers, ends in an error, never in a wrong digest; a new
  * message starts afresh.
  */
 #ifndef AFALG_HASH_H

@@ -97,7 +97,7 @@ bool mac_software_init(struct hash *h)
     m->software_keyed = h->software.found->mac.init(
         h->software.ctx, m->software_keyed ? NULL : m->key, m->keylen, params);
     return m->software_keyed ||
-           fail(h->prov, REASON_PARAMETER, "%s of %s: refused by software = %s",
+           fail(h->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s of %s: refused by software = %s",
                 h->offer->alg->names, m->inner.name, h->prov->config.software);
 }
 
@@ -135,8 +135,8 @@ static bool software_knows(const struct mac *m, const struct mac_inner *inner)
 
     if (ctx != NULL)
         s->mac.freectx(ctx);
-    return known || fail(prov, REASON_PARAMETER, "%s: no %s %s", m->hash.offer->alg->names,
-                         m->class->inner_param, inner->name);
+    return known || fail(prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s: no %s %s",
+                         m->hash.offer->alg->names, m->class->inner_param, inner->name);
 }
 
 /* --- parameters --- */
@@ -150,7 +150,7 @@ static bool set_inner(struct mac *m, const OSSL_PARAM *p)
     struct mac_inner *next = &m->next;
 
     if (!OSSL_PARAM_get_utf8_string_ptr(p, &name) || strlen(name) >= sizeof(next->name))
-        return fail(m->hash.prov, REASON_PARAMETER, "%s: %s is not a name",
+        return fail(m->hash.prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s: %s is not a name",
                     m->hash.offer->alg->names, p->key);
     memcpy(next->name, name, strlen(name) + 1);
     next->alg = algorithm_find(m->class->inner_operation, name);
@@ -166,11 +166,11 @@ static bool check_key(const struct mac *m, size_t keylen)
     const struct algorithm *alg = m->hash.offer->alg;
 
     if (m->next.name[0] == '\0')
-        return fail(m->hash.prov, REASON_PARAMETER, "%s: set its %s before the key", alg->names,
-                    m->class->inner_param);
+        return fail(m->hash.prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s: set its %s before the key",
+                    alg->names, m->class->inner_param);
     if (!m->class->fixed_key || m->next.alg == NULL || keylen == m->next.alg->keylen)
         return true;
-    return fail(m->hash.prov, REASON_KEY_LENGTH, "%s of %s: a key of %zu bytes, not of %zu",
+    return fail(m->hash.prov, PROV_R_INVALID_KEY_LENGTH, "%s of %s: a key of %zu bytes, not of %zu",
                 alg->names, m->next.name, m->next.alg->keylen, keylen);
 }
 
@@ -197,7 +197,7 @@ static bool set_key(struct mac *m, const unsigned char *key, size_t keylen)
         return false;
     copy = copy_key(key, keylen);
     if (copy == NULL)
-        return fail(m->hash.prov, REASON_MEMORY, "%s: no memory for the key",
+        return fail(m->hash.prov, ERR_R_MALLOC_FAILURE, "%s: no memory for the key",
                     m->hash.offer->alg->names);
     OPENSSL_clear_free(m->key, m->keylen);
     m->key = copy;
@@ -252,7 +252,7 @@ int mac_set_ctx_params(void *vmac, const OSSL_PARAM params[])
 static bool has_key(const struct mac *m)
 {
     return m->key != NULL ||
-           fail(m->hash.prov, REASON_NO_KEY, "%s: no key set", m->hash.offer->alg->names);
+           fail(m->hash.prov, PROV_R_NO_KEY_SET, "%s: no key set", m->hash.offer->alg->names);
 }
 
 int mac_init(void *vmac, const unsigned char *key, size_t keylen, const OSSL_PARAM params[])
@@ -303,7 +303,7 @@ static bool ready(const struct mac *m)
         return false;
     if (!m->class->needs_iv || (m->ivlen > 0 && !m->iv_used))
         return true;
-    return fail(m->hash.prov, REASON_NO_IV, "%s: %s", m->hash.offer->alg->names,
+    return fail(m->hash.prov, PROV_R_INVALID_STATE, "%s: %s", m->hash.offer->alg->names,
                 m->iv_used ? "every message needs its own iv" : "no iv set");
 }
 
@@ -324,7 +324,7 @@ int mac_final(void *vmac, unsigned char *out, size_t *outl, size_t outsize)
     if (!ready(m))
         return 0;
     if (outsize < size)
-        return fail(m->hash.prov, REASON_OUTPUT_TOO_SMALL, "%s: %zu bytes for a MAC of %zu",
+        return fail(m->hash.prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%s: %zu bytes for a MAC of %zu",
                     m->hash.offer->alg->names, outsize, size);
     if (!hash_final(&m->hash, out, size))
         return 0;

@@ -54,8 +54,8 @@ static bool gmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fres
         return true;
     if (p->data_type != OSSL_PARAM_OCTET_STRING || p->data == NULL || p->data_size == 0 ||
         p->data_size > sizeof(m->iv))
-        return fail(m->hash.prov, REASON_IV_LENGTH, "GMAC: an iv of %zu bytes, not of 1 to %zu",
-                    p->data_size, sizeof(m->iv));
+        return fail(m->hash.prov, PROV_R_INVALID_IV_LENGTH,
+                    "GMAC: an iv of %zu bytes, not of 1 to %zu", p->data_size, sizeof(m->iv));
     memcpy(m->iv, p->data, p->data_size);
     m->ivlen = p->data_size;
     m->iv_used = false;

@@ -30,7 +30,7 @@ static bool take_hint(const struct mac *m, const OSSL_PARAM params[], const char
     int hint;
 
     return p == NULL || OSSL_PARAM_get_int(p, &hint) ||
-           fail(m->hash.prov, REASON_PARAMETER, "HMAC: %s is not an integer", key);
+           fail(m->hash.prov, PROV_R_FAILED_TO_SET_PARAMETER, "HMAC: %s is not an integer", key);
 }
 
 static bool hmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fresh)
@@ -45,7 +45,7 @@ static bool hmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fres
     *fresh = true;
     mac_drop_software(m); /* OpenSSL's own can't be turned to another kind of message */
     return OSSL_PARAM_get_size_t(p, &m->tls_data_size) ||
-           fail(m->hash.prov, REASON_PARAMETER, "HMAC: %s is not a size", p->key);
+           fail(m->hash.prov, PROV_R_FAILED_TO_SET_PARAMETER, "HMAC: %s is not a size", p->key);
 }
 
 static size_t hmac_size(const struct mac *m)

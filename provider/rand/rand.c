@@ -84,14 +84,14 @@ static void rand_free(void *vrand)
 
 static bool not_instantiated(const struct rand *r)
 {
-    return fail(r->prov, REASON_NOT_INSTANTIATED, "%s: instantiate it first", r->offer->alg->names);
+    return fail(r->prov, PROV_R_NOT_INSTANTIATED, "%s: instantiate it first", r->offer->alg->names);
 }
 
 static bool check_strength(const struct rand *r, unsigned strength)
 {
-    return strength <= RAND_STRENGTH ||
-           fail(r->prov, REASON_PARAMETER, "%s: a strength of %u bits, more than its %d",
-                r->offer->alg->names, strength, RAND_STRENGTH);
+    return strength <= RAND_STRENGTH || fail(r->prov, PROV_R_FAILED_TO_SET_PARAMETER,
+                                             "%s: a strength of %u bits, more than its %d",
+                                             r->offer->alg->names, strength, RAND_STRENGTH);
 }
 
 /* Makes sure of an open generator; a new one is seeded with @seed on top of the kernel's own. */
@@ -108,7 +108,8 @@ static bool rand_seed(struct rand *r, const unsigned char *a, size_t alen, const
     int error;
 
     if (seed == NULL)
-        return fail(r->prov, REASON_MEMORY, "%s: no memory for the seed", r->offer->alg->names);
+        return fail(r->prov, ERR_R_MALLOC_FAILURE, "%s: no memory for the seed",
+                    r->offer->alg->names);
     if (alen > 0)
         memcpy(seed, a, alen);
     if (blen > 0)
@@ -132,7 +133,8 @@ static int rand_instantiate(void *vrand, unsigned strength, int prediction_resis
     if (!check_strength(r, strength))
         return 0;
     if (r->state == EVP_RAND_STATE_READY)
-        return fail(r->prov, REASON_PARAMETER, "%s: instantiated already", r->offer->alg->names);
+        return fail(r->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s: instantiated already",
+                    r->offer->alg->names);
     r->state = rand_seed(r, pstr, pstr_len, NULL, 0) ? EVP_RAND_STATE_READY : EVP_RAND_STATE_ERROR;
     return r->state == EVP_RAND_STATE_READY;
 }
@@ -212,11 +214,12 @@ static size_t rand_get_seed(void *vrand, unsigned char **buffer, int entropy, si
     if (len < min_len)
         len = min_len;
     if (len > max_len || len == 0)
-        return (size_t)fail(r->prov, REASON_LENGTH, "%s: a seed of %zu bytes, more than %zu",
-                            r->offer->alg->names, len, max_len);
+        return (size_t)fail(r->prov, PROV_R_INVALID_INPUT_LENGTH,
+                            "%s: a seed of %zu bytes, more than %zu", r->offer->alg->names, len,
+                            max_len);
     seed = OPENSSL_secure_malloc(len);
     if (seed == NULL)
-        return (size_t)fail(r->prov, REASON_MEMORY, "%s: no memory for a seed",
+        return (size_t)fail(r->prov, ERR_R_MALLOC_FAILURE, "%s: no memory for a seed",
                             r->offer->alg->names);
     if (rand_generate(r, seed, len, 0, prediction_resistance, NULL, 0)) {
         *buffer = seed;
@@ -240,7 +243,7 @@ static int rand_enable_locking(void *vrand)
 
     if (!r->locking)
         r->locking = pthread_mutex_init(&r->lock, NULL) == 0;
-    return r->locking || fail(r->prov, REASON_MEMORY, "%s: no lock", r->offer->alg->names);
+    return r->locking || fail(r->prov, ERR_R_MALLOC_FAILURE, "%s: no lock", r->offer->alg->names);
 }
 
 static int rand_lock(void *vrand)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random bytes for what a provider has to generate itself: keys, nonces, IVs. */
+#include <openssl/rand.h>
+
+#include "provider.h"
+
+bool provider_random(const struct provctx *prov, unsigned char *out, size_t len, bool private)
+{
+    OSSL_LIB_CTX *libctx = (OSSL_LIB_CTX *)prov->core_get_libctx(prov->core);
+
+    return (private ? RAND_priv_bytes_ex : RAND_bytes_ex)(libctx, out, len, 0) > 0;
+}
