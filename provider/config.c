@@ -211,7 +211,7 @@ typedef bool use_key_fn(const struct provctx *prov, struct offer *offer, const c
 static bool use_min_size(const struct provctx *prov, struct offer *offer, const char *key,
                          const char *value)
 {
-    offer->proves = false;
+    offer->calibrates = false;
     return parse_number(prov, key, value, INT32_MAX, &offer->min_size);
 }
 
@@ -273,7 +273,7 @@ static bool config_offers(struct provctx *prov)
         offer->refusal = offer->mac_refusal = "not asked for";
         offer->wanted = list_wants(prov->config.algorithms, offer->alg);
         offer->min_size = min_size;
-        offer->proves = prov->config.automatic && prov->config.fallback && !found;
+        offer->calibrates = prov->config.automatic && prov->config.fallback && !found;
     }
     if (!config_per_name(prov, AFALG_CONF_MIN_SIZE, use_min_size) ||
         !config_per_name(prov, AFALG_CONF_DRIVER, use_driver))

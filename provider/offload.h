@@ -6,68 +6,59 @@
 #include "provider.h"
 
 /**
- * Whether a request of @len bytes goes to the kernel: the kernel still has the
- * algorithm, and the request is not too small to pay (mode = auto).
+ * Whether a request of @len bytes, which is not too short for it, is to be left to software, as
+ * the algorithm keeps failing. Counts the fallback.
  */
-static inline bool offload_to_kernel(const struct offer *offer, size_t len)
+bool offload_backs_off(struct offer *offer, struct kernel_alg *alg);
+
+/** Who is to do a request of @len bytes: true for the kernel. Starts @sample. */
+static inline bool offload_choose(struct offer *offer, struct kernel_alg *alg, size_t len,
+                                  struct sample *sample)
 {
-    return len >= offer->min_size && !atomic_load_explicit(&offer->gone, memory_order_relaxed);
+    sample->of = NULL;
+    if (len < offer->min_size)
+        return false;
+    if (backoff_is_on(&alg->backoff) && offload_backs_off(offer, alg))
+        return false;
+    return alg->calibration == NULL || calibration_choose(alg->calibration, len, sample);
 }
 
-/* Classes of lengths, two for each octave from 4 KiB on. */
-enum { OFFLOAD_PROOFS = 12 };
+/* How many requests a context may leave to software without asking, see calibration_skip(). */
+enum { OFFLOAD_SKIPPED = 63 };
 
-/** Proofs for one of the kernel's names, to be freed; NULL where memory is short. */
-struct proof *offload_proofs_new(void);
-
-/** One request, from the choice of who does it to its end. */
-struct turn {
-    struct proof *proof; /* NULL: nothing is to be noted */
-    uint64_t start;      /* ns; 0: not timed */
-};
-
-/**
- * Whether the kernel is to do a request of @len bytes, which offload_to_kernel() would send there.
- * Where the configuration sets no min_size in mode = auto, the device has to prove itself on
- * this machine: after 64 requests of about one length, and every 8,128 from then on, kernel and
- * software do 49 each in turn, all timed, and who was faster more often does the rest.
- */
-bool offload_pays(struct proof *proofs, size_t len, struct turn *turn);
-
-/** Who is to do a request of @len bytes of the row itself: true for the kernel. Starts @turn. */
-static inline bool offload_choose(const struct offer *offer, size_t len, struct turn *turn)
+/** Notes who has done the request that @sample was started for. */
+static inline void offload_done(struct sample *sample, bool kernel)
 {
-    turn->proof = NULL;
-    return offload_to_kernel(offer, len) &&
-           (offer->proofs == NULL || offload_pays(offer->proofs, len, turn));
+    if (sample->of != NULL)
+        calibration_record(sample, kernel);
 }
 
-/* How many requests a context may leave to software without asking. */
-enum { OFFLOAD_LEFT = 63 };
+/** Notes a failure of the kernel's, a negative errno value. */
+void offload_failed(struct provctx *prov, struct offer *offer, struct kernel_alg *alg, int error);
 
 /**
- * Whether it may do so with requests as long as @turn's, as software has been found faster. Notes
- * the @left ones that it has, since it last asked. Before offload_done().
+ * Notes how a request of the kernel's has ended, or the opening of a socket for one.
+ * @result  a negative errno value, or anything else for success
+ * @return @result
  */
-bool offload_leave(const struct turn *turn, unsigned left);
-
-/** Notes who has done the request that @turn was started for. */
-void offload_note(struct turn *turn, bool kernel);
-static inline void offload_done(struct turn *turn, bool kernel)
+static inline ssize_t offload_outcome(struct provctx *prov, struct offer *offer,
+                                      struct kernel_alg *alg, ssize_t result)
 {
-    if (turn->proof != NULL)
-        offload_note(turn, kernel);
+    if (result < 0)
+        offload_failed(prov, offer, alg, (int)result);
+    else
+        backoff_succeeded(&alg->backoff);
+    return result;
 }
 
 /**
- * Opens @s for the row's type and @name (NULL: the offer's own).
- * @return 0 or -errno; where the kernel has the algorithm no more, the offer is marked gone
+ * Opens @s for the row's type and @name (NULL: the offer's own). 0 or -errno.
  */
-int offload_open_new(struct offer *offer, struct afalg_socket *s, const char *type,
+int offload_open_new(const struct offer *offer, struct afalg_socket *s, const char *type,
                      const char *name, const void *key, size_t keylen, size_t authsize);
 
 /** Makes sure that @s is open and ours: the same where it isn't. */
-static inline int offload_open(struct offer *offer, struct afalg_socket *s, const char *type,
+static inline int offload_open(const struct offer *offer, struct afalg_socket *s, const char *type,
                                const char *name, const void *key, size_t keylen, size_t authsize)
 {
     return afalg_socket_mine(s) ? 0 : offload_open_new(offer, s, type, name, key, keylen, authsize);

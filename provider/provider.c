@@ -64,8 +64,8 @@ static void offers_free(struct offer *offers)
     for (size_t i = 0; offers != NULL && i < algorithm_count; i++) {
         digest_drop_spares(&offers[i]);
         free(offers[i].spares);
-        free(offers[i].proofs);
-        free(offers[i].mac_proofs);
+        free(offers[i].kernel.calibration);
+        free(offers[i].mac_kernel.calibration);
         free(offers[i].driver);
     }
     free(offers);

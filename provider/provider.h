@@ -17,6 +17,8 @@
 #include "afalg/params.h"
 #include "afalg/socket.h"
 #include "algorithms.h"
+#include "backend/backoff.h"
+#include "backend/calibration.h"
 
 /** Why software did what the kernel was meant to do. */
 enum fallback {
@@ -25,6 +27,7 @@ enum fallback {
     FALLBACK_SIZE,    /* longer than one request can be */
     FALLBACK_STREAM,  /* an AEAD message in pieces, or its tag after its data */
     FALLBACK_LENGTH,  /* an IV, tag or key length that the kernel doesn't know */
+    FALLBACK_BACKOFF, /* the algorithm keeps failing there, see backend/backoff.h */
     FALLBACKS
 };
 
@@ -35,11 +38,10 @@ struct counters {
     atomic_uint_least64_t fallbacks[FALLBACKS];
 };
 
-/** Requests of about one length, and who is faster at them: see offload_pays(). */
-struct proof {
-    atomic_uint requests; /* of this period */
-    atomic_uint kernel;   /* ns that the kernel took, until software's time is known; 0: none */
-    atomic_uint wins;     /* of the kernel */
+/** How one of the kernel's algorithms has done until now; any thread writes it. */
+struct kernel_alg {
+    struct backoff backoff;
+    struct calibration *calibration; /* NULL: the kernel does whatever its speed; owned */
 };
 
 /** A row of the table as this instance offers it. Constant once offered, but for what is atomic. */
@@ -48,18 +50,16 @@ struct offer {
     const char *bind_name;   /* what to bind to: the row's kernel name, or a driver */
     char *driver;            /* mode = auto: the hardware driver, which bind_name then is; owned */
     size_t min_size;         /* shorter requests are software's */
-    bool proves;             /* longer ones are the faster's: mode = auto, min_size not set */
+    bool calibrates;         /* longer ones are the faster's: mode = auto, min_size not set */
     bool wanted;             /* the configuration has it */
     const char *refusal;     /* why this kernel and mode don't have it; NULL: it is offered */
     const char *mac_refusal; /* the same of the MAC made of it: hmac(...) of a digest, cmac(...) */
     bool hardware;
-    atomic_bool gone; /* the kernel has it no more: not tried again in this process */
     struct counters counters;
     _Atomic(const struct software *) software; /* see software.h */
     _Atomic(void *) *spares; /* spare_count contexts of a digest, or NULL; see digest.c */
     size_t spare_count;
-    /* OFFLOAD_PROOFS of them, and of the MAC made of it; NULL: the kernel has nothing to prove */
-    struct proof *proofs, *mac_proofs;
+    struct kernel_alg kernel, mac_kernel; /* its own, and that of the MAC made of it */
 };
 
 enum log_level {

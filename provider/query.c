@@ -105,8 +105,8 @@ static void pin_driver(struct offer *offer, const char *driver)
         offer->refusal = strerror(ENOMEM);
     else
         offer->bind_name = offer->driver;
-    if (offer->proves)
-        offer->proofs = offload_proofs_new();
+    if (offer->calibrates)
+        offer->kernel.calibration = calibration_new();
 }
 
 static void look_at_row(const struct look *look, struct offer *offer)
@@ -142,8 +142,8 @@ static void look_at_mac(const struct look *look, struct offer *offer)
         if (inner->mac_refusal != NULL)
             continue;
         offer->refusal = NULL;
-        if (offer->proves)
-            inner->mac_proofs = offload_proofs_new();
+        if (offer->calibrates)
+            inner->mac_kernel.calibration = calibration_new();
     }
     report_offer(prov, offer);
 }

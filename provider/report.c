@@ -45,7 +45,8 @@ static uint64_t total_fallbacks(const struct provctx *prov)
 
 static void write_fallbacks(FILE *out, const struct counters *c)
 {
-    static const char *const names[FALLBACKS] = { "open", "request", "size", "stream", "length" };
+    static const char *const names[FALLBACKS] = { "open",   "request", "size",
+                                                  "stream", "length",  "backoff" };
 
     fprintf(out, " fallbacks=%" PRIu64, fallbacks(c));
     for (int i = 0; i < FALLBACKS; i++) {
@@ -155,6 +156,16 @@ void report_offer(const struct provctx *prov, const struct offer *offer)
     if (why == NULL && offer->driver != NULL)
         fprintf(out, ", hardware: %s", offer->driver);
     fputc('\n', out);
+    log_close(out);
+}
+
+void report_backoff(const struct provctx *prov, const struct offer *offer, int error)
+{
+    FILE *out = prov->config.log == LOG_NONE ? NULL : log_open(prov);
+
+    if (out != NULL)
+        fprintf(out, "afalg: %.*s failed in the kernel (%s): left to software, asked again later\n",
+                algorithm_name_length(offer->alg), offer->alg->names, strerror(-error));
     log_close(out);
 }
 

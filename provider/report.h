@@ -11,6 +11,9 @@ int report_params(struct provctx *prov, OSSL_PARAM params[]);
 /** Where the log asks for it: that a row is offered, or why it is not. */
 void report_offer(const struct provctx *prov, const struct offer *offer);
 
+/** Where there is a log: that an algorithm keeps failing in the kernel, with @error at last. */
+void report_backoff(const struct provctx *prov, const struct offer *offer, int error);
+
 /** Where there is a log: why the provider is not loaded. */
 void report_refusal(const struct provctx *prov, const char *why);
 

@@ -288,14 +288,14 @@ static unsigned char *message_tag(struct aead *a)
 
 /* Software does the message from its first piece on, as it is better at its length. */
 static int first_in_software(struct aead *a, unsigned char *out, const unsigned char *in,
-                             size_t len, struct turn *turn)
+                             size_t len, struct sample *sample)
 {
     if (!aead_software_start(a, a->has_tag ? a->tag : NULL))
         return 0;
     a->state = AEAD_SOFTWARE;
     if (!aead_software_update(a, out, in, len))
         return 0;
-    offload_done(turn, false);
+    offload_done(sample, false);
     return 1;
 }
 
@@ -303,16 +303,16 @@ static int first_in_software(struct aead *a, unsigned char *out, const unsigned 
 static int first_piece(struct aead *a, unsigned char *out, const unsigned char *in, size_t len)
 {
     enum fallback why = FALLBACK_STREAM;
-    struct turn turn;
+    struct sample sample;
     int error;
 
-    if (!offload_choose(a->offer, len, &turn))
-        return first_in_software(a, out, in, len, &turn);
+    if (!offload_choose(a->offer, &a->offer->kernel, len, &sample))
+        return first_in_software(a, out, in, len, &sample);
     if ((!a->encrypting && !a->has_tag) || !aead_kernel_can(a, len, &why))
         return go_to_software(a, why, 0) && aead_software_update(a, out, in, len);
     error = aead_kernel(a, out, in, len, message_tag(a));
     if (error == 0) {
-        offload_done(&turn, true);
+        offload_done(&sample, true);
         a->state = AEAD_KERNEL;
         return 1;
     }

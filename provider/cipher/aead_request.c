@@ -119,15 +119,14 @@ static ssize_t request_twice(struct aead *a, unsigned char *out, size_t len, uns
     ssize_t done = 0;
 
     for (int attempt = 0; attempt < 2; attempt++) {
-        int error = open_socket(a);
-
-        if (error != 0)
-            return error;
+        done = open_socket(a);
+        if (done != 0)
+            break;
         done = (a->kept_len <= SHORT_MAX ? request_short : request_long)(a, out, len, tag);
         if (done >= 0 || done == -EBADMSG)
             break;
     }
-    return done;
+    return offload_outcome(a->prov, a->offer, &a->offer->kernel, done);
 }
 
 int aead_kernel(struct aead *a, unsigned char *out, const unsigned char *in, size_t len,
@@ -312,8 +311,8 @@ static int message_in_kernel(struct aead *a, unsigned char *out, const unsigned 
 int aead_message(struct aead *a, unsigned char *out, const unsigned char *in, size_t len,
                  unsigned char *tag)
 {
-    struct turn turn;
-    bool kernel = offload_choose(a->offer, len, &turn);
+    struct sample sample;
+    bool kernel = offload_choose(a->offer, &a->offer->kernel, len, &sample);
     int done = kernel ? message_in_kernel(a, out, in, len, tag) : -1;
 
     if (done < 0) {
@@ -321,7 +320,7 @@ int aead_message(struct aead *a, unsigned char *out, const unsigned char *in, si
         kernel = false;
     }
     if (done > 0)
-        offload_done(&turn, kernel);
+        offload_done(&sample, kernel);
     aead_forget_text(a);
     return done;
 }

@@ -118,7 +118,7 @@ __attribute__((hot)) static int block_update(void *vctx, unsigned char *out, siz
     if (inl - 1 < c->straight_max && ((inl & c->straight_rest) | c->blocklen) == 0) {
         c->iv_behind = true;
         offload_tally(&c->tally, inl);
-        if (inl > c->straight_limit && ++c->straight_longer == OFFLOAD_LEFT)
+        if (inl > c->straight_limit && ++c->straight_longer == OFFLOAD_SKIPPED)
             c->straight_max = c->straight_limit;
         return c->straight(c->software_ctx, out, outl, outsize, in, inl);
     }

@@ -57,7 +57,7 @@ static int set_key(struct cipher *c, const unsigned char *key, size_t keylen)
     if (keylen != c->alg->keylen)
         return fail(c->prov, PROV_R_INVALID_KEY_LENGTH, "%.*s takes a key of %zu bytes, got %zu",
                     algorithm_name_length(c->alg), c->alg->names, c->alg->keylen, keylen);
-    c->kernel_failed = false;
+    c->kernel_refused = false;
     if (c->has_key && CRYPTO_memcmp(c->key, key, keylen) == 0)
         return 1;
     afalg_socket_close(&c->socket);

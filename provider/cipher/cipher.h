@@ -21,7 +21,7 @@ struct cipher {
     /*
      * block: an update of up to straight_max bytes (0: none), with no bits of straight_rest and
      * nothing held, is only passed on: the other provider's context has our key and IV. What is
-     * longer than straight_limit passes OFFLOAD_LEFT times at most, straight_longer times until
+     * longer than straight_limit passes OFFLOAD_SKIPPED times at most, straight_longer times until
      * now. iv_behind: the IV has moved on there, see cipher_fetch_iv(). An update that is passed on
      * touches these lines of the cache alone.
      */
@@ -43,8 +43,8 @@ struct cipher {
     bool software_keyed;   /* software_ctx has our key and direction */
     bool software_synced;  /* and our IV */
     bool software_records; /* it takes whole TLS records, not whole blocks */
-    bool kernel_failed;    /* since the last key: software does the rest */
-    struct turn turn;      /* of the request in work */
+    bool kernel_refused;   /* the last key, or a request with it: software does the rest */
+    struct sample sample;  /* of the request in work */
 
     unsigned char key[CIPHER_KEY_MAX];
     bool has_key, has_iv, encrypting, padding;

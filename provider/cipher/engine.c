@@ -138,7 +138,7 @@ void cipher_go_straight(struct cipher *c, size_t len)
     c->straight_max = c->straight_limit;
     if (c->straight_limit == 0 || len <= c->straight_limit)
         return;
-    if (offload_leave(&c->turn, c->straight_longer))
+    if (calibration_skip(&c->sample, c->straight_longer))
         c->straight_max = len;
     c->straight_longer = 0;
 }
@@ -223,11 +223,9 @@ __attribute__((hot)) static int request_restoring(struct cipher *c, unsigned cha
     }
     /* A second try with a new socket: some kernels fail one with EBUSY for no reason. */
     for (int attempt = 0; attempt < 2; attempt++) {
-        int error =
-            offload_open(c->offer, &c->socket, c->alg->type, NULL, c->key, c->alg->keylen, 0);
-
-        if (error != 0)
-            return error;
+        done = offload_open(c->offer, &c->socket, c->alg->type, NULL, c->key, c->alg->keylen, 0);
+        if (done != 0)
+            break;
         done = afalg_skcipher(&c->socket, op, c->iv, c->alg->ivlen, in, nin, &to, 1);
         if (done >= 0)
             break;
@@ -236,7 +234,7 @@ __attribute__((hot)) static int request_restoring(struct cipher *c, unsigned cha
         if (done == -EBADMSG)
             break;
     }
-    return done < 0 ? (int)done : 0;
+    return offload_outcome(c->prov, c->offer, &c->offer->kernel, done) < 0 ? (int)done : 0;
 }
 
 /*
@@ -247,7 +245,8 @@ __attribute__((hot)) static int request_restoring(struct cipher *c, unsigned cha
 
 __attribute__((hot)) static bool goes_to_kernel(struct cipher *c, size_t len)
 {
-    return offload_choose(c->offer, len, &c->turn) && !c->kernel_failed;
+    c->sample.of = NULL;
+    return !c->kernel_refused && offload_choose(c->offer, &c->offer->kernel, len, &c->sample);
 }
 
 /* After a request by the kernel: see advance_iv(). */
@@ -269,14 +268,14 @@ enum request cipher_request(struct cipher *c, unsigned char *out, const unsigned
     enum fallback why = FALLBACK_LENGTH;
     int error = 0;
 
-    c->turn.proof = NULL;
+    c->sample.of = NULL;
     if (!c->software_only) {
         if (!goes_to_kernel(c, len))
             return REQUEST_SOFTWARE;
         cipher_fetch_iv(c);
         error = len > afalg_request_max() ? -EMSGSIZE : request_restoring(c, out, len, &data, 1);
         if (error == 0) {
-            offload_done(&c->turn, true);
+            offload_done(&c->sample, true);
             offload_count_kernel(c->offer, len);
             return REQUEST_DONE;
         }
@@ -286,7 +285,7 @@ enum request cipher_request(struct cipher *c, unsigned char *out, const unsigned
     }
     if (!offload_fallback(c->prov, c->offer, why, error))
         return REQUEST_FAILED;
-    c->kernel_failed = c->kernel_failed || why == FALLBACK_REQUEST;
+    c->kernel_refused = error == -EINVAL;
     return REQUEST_SOFTWARE;
 }
 
@@ -311,7 +310,7 @@ int cipher_software_update(struct cipher *c, unsigned char *out, size_t *outl, s
         return cipher_no_software(c);
     if (!c->software->update(c->software_ctx, out, outl, outsize, in, len))
         return 0;
-    offload_done(&c->turn, false);
+    offload_done(&c->sample, false);
     offload_count_software(c->offer, len);
     return 1;
 }
@@ -385,8 +384,10 @@ __attribute__((hot)) static int part_kernel(struct cipher *c, const struct work 
     last_block(w, part, c->alg->blocksize, last_in);
     error = request_restoring(c, w->out, part, in + skip, 2 - skip);
     if (error != 0) {
-        c->kernel_failed = offload_fallback(c->prov, c->offer, FALLBACK_REQUEST, error);
-        return c->kernel_failed ? -1 : 0;
+        if (!offload_fallback(c->prov, c->offer, FALLBACK_REQUEST, error))
+            return 0;
+        c->kernel_refused = error == -EINVAL;
+        return -1;
     }
     moved_by_kernel(c, last_in, w->out + part - c->alg->blocksize, part);
     offload_count_kernel(c->offer, part);
@@ -443,7 +444,7 @@ __attribute__((hot)) static int run_parts(struct cipher *c, struct work *w)
         }
         advance(w, part, next_head);
         if (w->chosen == 0)
-            offload_done(&c->turn, w->kernel);
+            offload_done(&c->sample, w->kernel);
     }
     return 1;
 }
@@ -484,7 +485,7 @@ void cipher_engine_detach(struct cipher *c)
 {
     c->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
     c->software_ctx = NULL;
-    c->software_keyed = c->software_synced = c->software_records = c->kernel_failed = false;
+    c->software_keyed = c->software_synced = c->software_records = c->kernel_refused = false;
     c->straight_max = 0;
     c->copy = NULL;
     c->copysize = 0;

@@ -170,6 +170,12 @@ static int hash_end(struct hash *h, unsigned char *out, size_t size)
     return error;
 }
 
+/* Notes how the kernel's part of a message has ended. */
+static int hash_outcome(struct hash *h, int error)
+{
+    return (int)offload_outcome(h->prov, h->offer, h->alg, error);
+}
+
 static int hash_open(struct hash *h)
 {
     h->forks = afalg_forks();
@@ -196,33 +202,30 @@ static int hash_first_request(struct hash *h, const struct hash_request *r, enum
             break;
         hash_close(h);
     }
-    return error;
+    /* What has only begun has not succeeded: the device may yet fail its end. */
+    return error != 0 || r->out != NULL ? hash_outcome(h, error) : 0;
 }
 
 /*
  * Where the message so far, of @total bytes, goes with its next request: @r was made
  * in the kernel (HASH_IN_KERNEL), or software has taken over (HASH_IN_SOFTWARE), or
- * neither, with the error raised and nothing changed (HASH_COLLECTING). Starts @turn.
+ * neither, with the error raised and nothing changed (HASH_COLLECTING). Starts @sample.
  */
 static enum hash_state hash_decide(struct hash *h, const struct hash_request *r, size_t total,
-                                   struct turn *turn)
+                                   struct sample *sample)
 {
-    enum fallback why = FALLBACK_OPEN;
-    bool software = total < h->offer->min_size;
-    int error = -ENOENT;
+    enum fallback why = FALLBACK_SIZE;
+    int error = -EMSGSIZE;
 
-    turn->proof = NULL;
-    if (!software && r->out == NULL && !h->class->streams) {
-        why = FALLBACK_SIZE;
-        error = -EMSGSIZE;
-    } else if (!software && offload_to_kernel(h->offer, total)) {
-        software = h->proofs != NULL && !offload_pays(h->proofs, total, turn);
-        if (!software)
-            error = hash_first_request(h, r, &why);
+    sample->of = NULL;
+    if (r->out != NULL || h->class->streams || total < h->offer->min_size) {
+        if (!offload_choose(h->offer, h->alg, total, sample))
+            return software_take_over(h, r->data, r->len) ? HASH_IN_SOFTWARE : HASH_COLLECTING;
+        error = hash_first_request(h, r, &why);
+        if (error == 0)
+            return HASH_IN_KERNEL;
     }
-    if (error == 0)
-        return HASH_IN_KERNEL;
-    if (!software && !offload_fallback(h->prov, h->offer, why, error))
+    if (!offload_fallback(h->prov, h->offer, why, error))
         return HASH_COLLECTING;
     return software_take_over(h, r->data, r->len) ? HASH_IN_SOFTWARE : HASH_COLLECTING;
 }
@@ -277,10 +280,10 @@ static bool hash_begin(struct hash *h, const unsigned char *data, size_t len)
     struct hash_request collected = { 0 };
     /* What fits the buffer once that is sent, waits there for more. */
     bool wait = h->class->streams && len < hash_limit(h);
-    struct turn turn;
-    enum hash_state decided = hash_decide(h, wait ? &collected : &all, h->collected + len, &turn);
+    struct sample sample;
+    enum hash_state decided = hash_decide(h, wait ? &collected : &all, h->collected + len, &sample);
 
-    offload_done(&turn, decided == HASH_IN_KERNEL);
+    offload_done(&sample, decided == HASH_IN_KERNEL);
     switch (decided) {
     case HASH_IN_KERNEL:
         buffer_wipe(h);
@@ -328,12 +331,12 @@ int hash_update(struct hash *h, const unsigned char *data, size_t len)
 static bool hash_whole(struct hash *h, unsigned char *out, size_t size)
 {
     struct hash_request end = { .out = out, .size = size };
-    struct turn turn;
-    enum hash_state decided = hash_decide(h, &end, h->collected, &turn);
+    struct sample sample;
+    enum hash_state decided = hash_decide(h, &end, h->collected, &sample);
     bool done =
         decided == HASH_IN_KERNEL || (decided == HASH_IN_SOFTWARE && software_final(h, out, size));
 
-    offload_done(&turn, decided == HASH_IN_KERNEL);
+    offload_done(&sample, decided == HASH_IN_KERNEL);
     return done;
 }
 
@@ -396,7 +399,7 @@ void hash_setup(struct hash *h, const struct hash_class *class, struct provctx *
         .class = class,
         .prov = prov,
         .offer = provider_offer(prov, alg),
-        .proofs = provider_offer(prov, alg)->proofs,
+        .alg = &provider_offer(prov, alg)->kernel,
         .socket = AFALG_SOCKET_CLOSED,
     };
 }

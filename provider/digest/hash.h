@@ -68,7 +68,7 @@ struct hash {
     const char *name;
     const unsigned char *key;
     size_t keylen;
-    struct proof *proofs; /* the transform's, or NULL; borrowed */
+    struct kernel_alg *alg; /* the transform's; borrowed */
 
     enum hash_state state;
     struct afalg_socket socket;

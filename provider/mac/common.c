@@ -174,19 +174,19 @@ static bool check_key(const struct mac *m, size_t keylen)
                 alg->names, m->next.name, m->next.alg->keylen, keylen);
 }
 
-/* The kernel's name of the MAC in use, with its proofs; none where this kernel doesn't have it. */
+/* The kernel's name of the MAC in use, and what is known of it; none where this kernel doesn't have
+ * it. */
 static void find_kernel_name(struct mac *m)
 {
     const struct algorithm *inner = m->inner.alg;
-    const struct offer *offer = inner == NULL ? NULL : provider_offer(m->hash.prov, inner);
+    struct offer *offer = inner == NULL ? NULL : provider_offer(m->hash.prov, inner);
     const char *type;
 
     m->name[0] = '\0';
-    m->hash.proofs = NULL;
     if (offer == NULL || offer->mac_refusal != NULL)
         return;
     mac_kernel_name(m->hash.offer->alg, inner, &type, m->name, sizeof(m->name));
-    m->hash.proofs = offer->mac_proofs;
+    m->hash.alg = &offer->mac_kernel;
 }
 
 static bool set_key(struct mac *m, const unsigned char *key, size_t keylen)

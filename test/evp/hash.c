@@ -250,16 +250,14 @@ static void driver_that_cannot_copy_is_no_loss(void **state)
     EVP_MD_CTX *ctx = begun_digest(2 * KERNEL_AT_ONCE);
     EVP_MD_CTX *copy = EVP_MD_CTX_new();
     struct result theirs = digest_of(oracle, NULL, "SHA2-256", 0, 2 * KERNEL_AT_ONCE);
-    const char *reason;
 
     (void)state;
     ERR_clear_error();
     inject_start(&fault);
     assert_int_equal(EVP_MD_CTX_copy_ex(copy, ctx), 0);
     inject_stop();
-    reason = ERR_reason_error_string(ERR_peek_error());
-    assert_non_null(reason);
-    assert_string_not_equal(reason, "state in the kernel was lost");
+    assert_int_equal(ERR_GET_LIB(ERR_peek_error()), ERR_LIB_SYS);
+    assert_int_equal(ERR_GET_REASON(ERR_peek_error()), ENOSYS);
     ERR_clear_error();
     assert_true(ends_as(ctx, &theirs));
     EVP_MD_CTX_free(copy);

@@ -302,7 +302,7 @@ static void one_context_goes_to_and_fro(void **state)
 /* At this length the device is some times as fast as the processor without AES instructions. */
 static void the_faster_keeps_its_requests(void **state)
 {
-    enum { REQUESTS = 200, PAIRS = 49 }; /* offload.h */
+    enum { REQUESTS = 200, WINS = 25, PAIRS = 49 }; /* calibration.h */
     struct subject s = start("mode = auto\n", "AES-128-CBC");
     struct counters c;
 
@@ -312,8 +312,8 @@ static void the_faster_keeps_its_requests(void **state)
         update_from(&s, 0, LARGE);
     }
     c = counters_of(&s);
-    assert_int_equal(c.kernel_requests, REQUESTS - PAIRS);
-    assert_int_equal(c.software_requests, PAIRS);
+    assert_int_equal(c.kernel_requests, REQUESTS - c.software_requests);
+    assert_in_range(c.software_requests, WINS, PAIRS);
     assert_int_equal(c.fallbacks, 0);
     end(&s);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mode = auto without min_size: the kernel has to prove itself. Here its software stands for a
- * device, and can't be as fast as the same software without system calls: it is tried, and no more.
+ * mode = auto without min_size: kernel and software are timed, and the faster does the rest. Here
+ * the kernel's software stands for a device, and the clock is the test's.
  */
 #include <dlfcn.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "cmocka_test.h"
@@ -13,18 +16,19 @@
 #include "stream.h"
 #include "support.h"
 
-/* What offload.h promises, and a length above min_size. */
-enum { TRUST = 64, PAIRS = 49, WINS = 25, AGAIN = 8128, LEFT = 63, LENGTH = 16384, TAG = 16 };
-enum { MATCH = 2 * PAIRS };
+/* What calibration.h and offload.h promise, and a length above min_size. */
+enum { WARM_UP = 64, PAIRS = 49, WINS = 25, AGAIN = 8128, SKIPPED = 63, LENGTH = 16384, TAG = 16 };
+/* Requests until one of the two has won all pairs that it needs. */
+enum { TRIAL = 2 * WINS };
+enum { CROWD = 32, CROWD_MESSAGES = 40 };
 
 static OSSL_LIB_CTX *oracle;
 static uint8_t text[65536];
 static const uint8_t key[64] = "two halves that differ, and are long enough for AES-256-XTS too";
 static const uint8_t iv[16] = "an IV, or nonce";
 
-/* A clock by which the kernel, in pairs with software, is the faster in the first @wins. */
+/* By the test's clock, in one thread, the kernel is the faster in the first @wins pairs. */
 static struct {
-    bool scripted;
     unsigned int wins, reads;
     long now;
 } script;
@@ -37,15 +41,61 @@ static long scripted_time(unsigned int request)
     return request / 2 < script.wins ? 1000 : 3000;
 }
 
-/* The module finds this before the C library's. Each timed request reads it twice. */
+static void start_script(unsigned int wins)
+{
+    script.wins = wins;
+    script.reads = 0;
+}
+
+/* By the test's clock in many threads, a request of the kernel's and one of software's take this.
+ */
+static struct {
+    bool on;
+    long kernel, software;
+} crowd;
+
+static _Thread_local struct {
+    bool timing, kernel; /* a request is being timed; the kernel does it */
+    long now;
+} mine;
+
+/* Lets all others in between the choice of who does a request and its beginning. */
+static void crowd_clock(struct timespec *time)
+{
+    mine.timing = !mine.timing;
+    if (mine.timing) {
+        mine.kernel = false;
+        for (int i = 0; i < CROWD; i++)
+            sched_yield();
+    } else {
+        mine.now += mine.kernel ? crowd.kernel : crowd.software;
+    }
+    *time = (struct timespec){ .tv_sec = 1, .tv_nsec = mine.now };
+}
+
+/* The module finds these two before the C library's. */
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    ssize_t (*real)(int, const struct msghdr *, int) =
+        (ssize_t(*)(int, const struct msghdr *, int))dlsym(RTLD_NEXT, "sendmsg");
+
+    mine.kernel = true;
+    return real(fd, message, flags);
+}
+
+/* Each timed request reads it twice. */
 /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 int clock_gettime(clockid_t id, struct timespec *time)
 {
     int (*real)(clockid_t, struct timespec *) =
         (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
 
-    if (!script.scripted)
+    if (id != CLOCK_MONOTONIC)
         return real(id, time);
+    if (crowd.on) {
+        crowd_clock(time);
+        return 0;
+    }
     if (script.reads++ % 2 != 0)
         script.now += scripted_time(script.reads / 2 - 1);
     *time = (struct timespec){ .tv_sec = 1, .tv_nsec = script.now };
@@ -103,7 +153,7 @@ static void message(EVP_CIPHER_CTX *ctx, uint8_t *out, size_t len)
 /* @count messages, each as the oracle has it. */
 static void messages(OSSL_LIB_CTX *libctx, const char *name, size_t len, size_t count)
 {
-    static uint8_t ours[sizeof(text) + TAG], theirs[sizeof(text) + TAG];
+    static _Thread_local uint8_t ours[sizeof(text) + TAG], theirs[sizeof(text) + TAG];
     EVP_CIPHER_CTX *ctx = context_of(libctx, name, subject_query());
     EVP_CIPHER_CTX *other = context_of(oracle, name, NULL);
 
@@ -136,10 +186,10 @@ static void the_slower_is_tried_and_left(void **state)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         OSSL_LIB_CTX *libctx = auto_open("");
 
-        messages(libctx, names[i], LENGTH, TRUST);
-        assert_work(libctx, TRUST, 0);
-        messages(libctx, names[i], LENGTH, MATCH + 30);
-        assert_work(libctx, TRUST + PAIRS, PAIRS + 30);
+        messages(libctx, names[i], LENGTH, WARM_UP);
+        assert_work(libctx, WARM_UP, 0);
+        messages(libctx, names[i], LENGTH, TRIAL + 30);
+        assert_work(libctx, WARM_UP + WINS, WINS + 30);
         OSSL_LIB_CTX_free(libctx);
     }
 }
@@ -184,7 +234,7 @@ static void assert_messages(OSSL_LIB_CTX *libctx, uint64_t kernel, uint64_t soft
 }
 
 /* Messages in one piece, and those that begin in the kernel before their end is known. */
-static void hashes_have_to_prove_themselves_too(void **state)
+static void hashes_are_tried_too(void **state)
 {
     static const struct {
         struct stream_kind kind;
@@ -200,10 +250,10 @@ static void hashes_have_to_prove_themselves_too(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         OSSL_LIB_CTX *libctx = auto_open("");
 
-        hashes(libctx, &cases[i].kind, cases[i].piece, TRUST);
-        assert_messages(libctx, TRUST, 0);
-        hashes(libctx, &cases[i].kind, cases[i].piece, MATCH + 30);
-        assert_messages(libctx, TRUST + PAIRS, PAIRS + 30);
+        hashes(libctx, &cases[i].kind, cases[i].piece, WARM_UP);
+        assert_messages(libctx, WARM_UP, 0);
+        hashes(libctx, &cases[i].kind, cases[i].piece, TRIAL + 30);
+        assert_messages(libctx, WARM_UP + WINS, WINS + 30);
         OSSL_LIB_CTX_free(libctx);
     }
 }
@@ -217,30 +267,29 @@ static void each_hash_is_tried(void **state)
     OSSL_LIB_CTX *libctx = auto_open("");
 
     (void)state;
-    hashes(libctx, &hmac, LENGTH, TRUST + MATCH + 10);
-    assert_messages(libctx, TRUST + PAIRS, PAIRS + 10);
-    hashes(libctx, &other, LENGTH, TRUST);
-    hashes(libctx, &digest, LENGTH, TRUST);
-    assert_messages(libctx, 3 * TRUST + PAIRS, PAIRS + 10);
+    hashes(libctx, &hmac, LENGTH, WARM_UP + TRIAL + 10);
+    assert_messages(libctx, WARM_UP + WINS, WINS + 10);
+    hashes(libctx, &other, LENGTH, WARM_UP);
+    hashes(libctx, &digest, LENGTH, WARM_UP);
+    assert_messages(libctx, 3 * WARM_UP + WINS, WINS + 10);
     OSSL_LIB_CTX_free(libctx);
 }
 
-/* Whether the kernel goes on after it was the faster in so many pairs. */
+/* Whether the kernel goes on after it was the faster in the first @wins pairs, and in no other. */
 static bool goes_on_after(unsigned int wins)
 {
     OSSL_LIB_CTX *libctx = auto_open("");
     uint64_t before;
+    size_t pairs;
     bool on;
 
-    messages(libctx, "AES-128-CBC", LENGTH, TRUST);
-    script.wins = wins;
-    script.reads = 0;
-    script.scripted = true;
-    messages(libctx, "AES-128-CBC", LENGTH, MATCH);
-    script.scripted = false;
+    messages(libctx, "AES-128-CBC", LENGTH, WARM_UP);
+    pairs = wins >= WINS || wins == 0 ? WINS : wins + WINS;
+    start_script(wins);
+    messages(libctx, "AES-128-CBC", LENGTH, 2 * pairs);
     if (subject_counts())
-        assert_int_equal(script.reads, 2 * MATCH);
-    assert_work(libctx, TRUST + PAIRS, PAIRS);
+        assert_int_equal(script.reads, 2 * 2 * pairs);
+    assert_work(libctx, WARM_UP + pairs, pairs);
     before = counters_read(libctx).kernel_requests;
     messages(libctx, "AES-128-CBC", LENGTH, 30);
     on = counters_read(libctx).kernel_requests == before + 30;
@@ -265,11 +314,11 @@ static void each_length_is_tried(void **state)
     OSSL_LIB_CTX *libctx = auto_open("");
 
     (void)state;
-    messages(libctx, "AES-128-CBC", LENGTH, TRUST + MATCH + 10);
-    assert_work(libctx, TRUST + PAIRS, PAIRS + 10);
-    messages(libctx, "AES-128-CBC", 4 * LENGTH, TRUST);
-    messages(libctx, "AES-256-CBC", LENGTH, TRUST);
-    assert_work(libctx, 3 * TRUST + PAIRS, PAIRS + 10);
+    messages(libctx, "AES-128-CBC", LENGTH, WARM_UP + TRIAL + 10);
+    assert_work(libctx, WARM_UP + WINS, WINS + 10);
+    messages(libctx, "AES-128-CBC", 4 * LENGTH, WARM_UP);
+    messages(libctx, "AES-256-CBC", LENGTH, WARM_UP);
+    assert_work(libctx, 3 * WARM_UP + WINS, WINS + 10);
     OSSL_LIB_CTX_free(libctx);
 }
 
@@ -278,10 +327,10 @@ static void it_is_tried_again(void **state)
     OSSL_LIB_CTX *libctx = auto_open("");
 
     (void)state;
-    messages(libctx, "AES-128-CBC", LENGTH, TRUST + AGAIN);
-    assert_work(libctx, TRUST + PAIRS, AGAIN - PAIRS);
-    messages(libctx, "AES-128-CBC", LENGTH, MATCH + 10);
-    assert_work(libctx, TRUST + 2 * PAIRS, AGAIN - PAIRS + PAIRS + 10);
+    messages(libctx, "AES-128-CBC", LENGTH, WARM_UP + AGAIN);
+    assert_work(libctx, WARM_UP + WINS, AGAIN - WINS);
+    messages(libctx, "AES-128-CBC", LENGTH, TRIAL + 10);
+    assert_work(libctx, WARM_UP + 2 * WINS, AGAIN + 10);
     OSSL_LIB_CTX_free(libctx);
 }
 
@@ -305,20 +354,20 @@ static void a_running_context_is_tried_again(void **state)
     int n = 0;
 
     (void)state;
-    for (int i = 1; i <= TRUST + AGAIN + LEFT + MATCH; i++) {
+    for (int i = 1; i <= WARM_UP + AGAIN + SKIPPED + TRIAL; i++) {
         assert_int_equal(EVP_EncryptUpdate(ctx, ours, &n, text, LENGTH), 1);
         assert_int_equal(EVP_EncryptUpdate(other, theirs, &n, text, LENGTH), 1);
         assert_memory_equal(ours, theirs, LENGTH);
-        if (i == TRUST + AGAIN)
-            assert_context_work(libctx, ctx, TRUST + PAIRS, AGAIN - PAIRS);
+        if (i == WARM_UP + AGAIN)
+            assert_context_work(libctx, ctx, WARM_UP + WINS, AGAIN - WINS);
     }
-    assert_context_work(libctx, ctx, TRUST + 2 * PAIRS, AGAIN + LEFT);
+    assert_context_work(libctx, ctx, WARM_UP + 2 * WINS, AGAIN + SKIPPED);
     EVP_CIPHER_CTX_free(ctx);
     EVP_CIPHER_CTX_free(other);
     OSSL_LIB_CTX_free(libctx);
 }
 
-static void nothing_is_to_be_proved_where_min_size_is_set(void **state)
+static void nothing_is_timed_if_min_size_is_set(void **state)
 {
     static const char *const settings[] = { "min_size = 12288\n", "min_size.AES128 = 16384\n",
                                             "fallback = no\n" };
@@ -327,23 +376,77 @@ static void nothing_is_to_be_proved_where_min_size_is_set(void **state)
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         OSSL_LIB_CTX *libctx = auto_open(settings[i]);
 
-        messages(libctx, "AES-128-CBC", LENGTH, TRUST + MATCH + 10);
-        assert_work(libctx, TRUST + MATCH + 10, 0);
+        messages(libctx, "AES-128-CBC", LENGTH, WARM_UP + TRIAL + 10);
+        assert_work(libctx, WARM_UP + TRIAL + 10, 0);
         OSSL_LIB_CTX_free(libctx);
     }
+}
+
+static void *crowd_member(void *libctx)
+{
+    messages(libctx, "AES-128-CBC", LENGTH, CROWD_MESSAGES);
+    return NULL;
+}
+
+/* CROWD threads at the same algorithm. Returns what came of their messages. */
+static struct counters crowd_at_work(long kernel, long software)
+{
+    OSSL_LIB_CTX *libctx = auto_open("");
+    pthread_t threads[CROWD];
+    struct counters c;
+
+    crowd.kernel = kernel;
+    crowd.software = software;
+    crowd.on = true;
+    for (size_t i = 0; i < CROWD; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, crowd_member, libctx), 0);
+    for (size_t i = 0; i < CROWD; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    crowd.on = false;
+    c = counters_read(libctx);
+    OSSL_LIB_CTX_free(libctx);
+    return c;
+}
+
+/*
+ * However their requests are mixed up. Each thread may have one in work while the trial ends, and
+ * one whose pair is lost.
+ */
+static void the_faster_of_two_is_found_by_many_threads(void **state)
+{
+    enum { ALL = CROWD * CROWD_MESSAGES, LOSER = WINS + 2 * CROWD };
+    struct counters fast, slow;
+
+    (void)state;
+    if (!subject_counts())
+        skip();
+    fast = crowd_at_work(1000, 10000);
+    assert_int_equal(fast.kernel_requests + fast.software_requests, ALL);
+    assert_in_range(fast.software_requests, WINS, LOSER);
+    slow = crowd_at_work(10000, 1000);
+    assert_int_equal(slow.kernel_requests + slow.software_requests, ALL);
+    assert_in_range(slow.kernel_requests, WARM_UP + WINS, WARM_UP + CROWD + LOSER);
+}
+
+static int start_losing(void **state)
+{
+    (void)state;
+    start_script(0);
+    return 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_slower_is_tried_and_left),
-        cmocka_unit_test(most_of_the_pairs_decide),
-        cmocka_unit_test(each_length_is_tried),
-        cmocka_unit_test(hashes_have_to_prove_themselves_too),
-        cmocka_unit_test(each_hash_is_tried),
-        cmocka_unit_test(it_is_tried_again),
-        cmocka_unit_test(a_running_context_is_tried_again),
-        cmocka_unit_test(nothing_is_to_be_proved_where_min_size_is_set),
+        cmocka_unit_test_setup(the_slower_is_tried_and_left, start_losing),
+        cmocka_unit_test_setup(most_of_the_pairs_decide, start_losing),
+        cmocka_unit_test_setup(each_length_is_tried, start_losing),
+        cmocka_unit_test_setup(hashes_are_tried_too, start_losing),
+        cmocka_unit_test_setup(each_hash_is_tried, start_losing),
+        cmocka_unit_test_setup(it_is_tried_again, start_losing),
+        cmocka_unit_test_setup(a_running_context_is_tried_again, start_losing),
+        cmocka_unit_test_setup(nothing_is_timed_if_min_size_is_set, start_losing),
+        cmocka_unit_test_setup(the_faster_of_two_is_found_by_many_threads, start_losing),
     };
 
     return cmocka_run_group_tests(tests, open_oracle, close_oracle);
