@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # What is installed works where it was installed: the libraries by their .pc files and by CMake's
 # find_package, the provider, afalgctl.
-# usage: install.sh BUILD_DIRECTORY MODULES_DIRECTORY C_COMPILER [C_FLAGS]
+# usage: install.sh BUILD_DIRECTORY MODULES_DIRECTORY_BELOW_PREFIX C_COMPILER [C_FLAGS]
 # shellcheck source=test/cli/cli.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cli.sh"
 
 readonly BUILD=$1 CC=$3
 read -ra FLAGS <<<"${4-}"
 readonly ROOT=$SCRATCH/root
-readonly MODULES=$ROOT$2 PREFIX=$ROOT/usr/local
+readonly PREFIX=$ROOT/usr/local
+readonly MODULES=$PREFIX/$2
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # NIST SP 800-38A, F.2.1: the first block of CBC-AES128.
@@ -26,10 +27,23 @@ assert_file() {
 check_files() {
     local pkgconfig
     assert_file "$MODULES/afalg.so" "$PREFIX"/bin/afalgctl "$PREFIX"/include/afalg/{sockopt,socket,params}.h \
-        "$PREFIX"/share/doc/afalg/{openssl.cnf.example,afalgctl.md}
+        "$PREFIX"/share/doc/afalg/{openssl.cnf.example,afalgctl.md} \
+        "$PREFIX"/share/man/{man1/afalgctl.1,man3/afalg_{socket,sockopt}.3,man7/afalg-provider.7}
     pkgconfig=$(find "$PREFIX" -name afalg-socket.pc -printf '%h')
     export PKG_CONFIG_PATH=$pkgconfig
     assert_file "$pkgconfig"/afalg-{socket,sockopt}.pc
+}
+
+# Nothing lies outside of the prefix, and no page hides one of the system's.
+check_places() {
+    local outside page
+    outside=$(find "$ROOT" -type f ! -path "$PREFIX/*")
+    [[ -z $outside ]] || fail "outside of the prefix: $outside"
+    while read -r page; do
+        [[ $page == afalg* ]] || fail "a manual page without our name: $page"
+    done < <(find "$PREFIX/share/man" -type f -printf '%f\n')
+    DESTDIR=$SCRATCH/system cmake --install "$BUILD" --prefix "$(pkg-config --variable=prefix libcrypto)" >/dev/null
+    assert_file "$SCRATCH/system$(pkg-config --variable=modulesdir libcrypto)/afalg.so"
 }
 
 check_exports() {
@@ -76,12 +90,13 @@ check_provider() {
         -aes-128-cbc -nopad -K "$KEY" -iv "$IV" -in "$SCRATCH/text" -out "$SCRATCH/encrypted"
     [[ $(od -An -tx1 "$SCRATCH/encrypted" | tr -d ' \n') == "$ENCRYPTED" ]] || fail "openssl enc"
     assert_kernel_did AES-128-CBC 16
-    "$PREFIX/bin/afalgctl" list --algorithms=AES-128-CBC | grep -q '^AES-128-CBC .* yes ' ||
+    "$PREFIX/bin/afalgctl" list --algorithms=AES-128-CBC | grep -Eq '^AES-128-CBC +yes ' ||
         fail "the installed afalgctl"
 }
 
 DESTDIR=$ROOT cmake --install "$BUILD" --prefix /usr/local >"$SCRATCH/install.log"
 check_files
+check_places
 check_exports
 check_pc
 check_cmake
