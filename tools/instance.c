@@ -73,6 +73,15 @@ static void ask_kernel(struct provctx *prov)
         provider_query(prov, operations[i], &no_cache);
 }
 
+/* OpenSSL 3.0 drops the error of a provider that it can't load, so its log has to say it. */
+static void complain(struct instance *instance, const char *text)
+{
+    fputs("afalgctl: the provider can't be loaded\n", stderr);
+    if (instance->libctx == NULL || setenv(AFALG_ENV_LOG, "summary", 0) != 0 ||
+        configure(instance->libctx, text))
+        ERR_print_errors_fp(stderr);
+}
+
 bool instance_open(struct instance *instance, const char *mode, const struct settings *settings,
                    const char *lines)
 {
@@ -84,15 +93,14 @@ bool instance_open(struct instance *instance, const char *mode, const struct set
         OSSL_PROVIDER_add_builtin(instance->libctx, "afalg", OSSL_provider_init) &&
         configure(instance->libctx, text))
         OSSL_PROVIDER_do_all(instance->libctx, find_afalg, &prov);
-    free(text);
     instance->prov = prov;
     if (prov == NULL) {
-        fputs("afalgctl: the provider can't be loaded; AFALG_LOG=summary makes it say why\n",
-              stderr);
-        ERR_print_errors_fp(stderr);
+        complain(instance, text);
         instance_close(instance);
-        return false;
     }
+    free(text);
+    if (prov == NULL)
+        return false;
     ask_kernel(instance->prov);
     return true;
 }

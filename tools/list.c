@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* afalgctl list: what this kernel lets the provider offer. */
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "afalgctl.h"
 #include "instance.h"
@@ -11,7 +13,24 @@ struct survey {
     struct instance kernel, automatic;
     struct afalg_drivers *drivers;
     bool all_known; /* every driver's flags were seen */
+    int columns;    /* the terminal's width; 0: not a terminal, lines are not cut */
 };
+
+enum { LINE_SIZE = 512 };
+
+static int terminal_columns(void)
+{
+    struct winsize size;
+
+    return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static void put_line(const struct survey *survey, const char *text)
+{
+    int room = survey->columns > 0 ? survey->columns : LINE_SIZE;
+
+    printf("%.*s\n", room, text);
+}
 
 /* A line of the list. */
 struct line {
@@ -39,19 +58,20 @@ static const char *hardware_word(struct survey *survey, const struct line *line,
     return "unknown";
 }
 
+/* The first five columns fit 80 characters but for drivers of very long names. */
+#define LINE_FORMAT "%-22s %-6s %-4s %-8s %-35s %s"
+
 static void print_line(struct survey *survey, const struct line *line)
 {
     struct afalg_driver driver;
     bool found = survey->drivers != NULL &&
                  afalg_drivers_find(survey->drivers, line->type, line->kernel, &driver) == 0;
-    char priority[16] = "-";
+    char text[LINE_SIZE];
 
-    if (found)
-        snprintf(priority, sizeof(priority), "%d", driver.priority);
-    printf("%-24s %-27s %-44s %8s %-8s %-6s %-4s %s\n", line->name, line->kernel,
-           found ? driver.driver : "-", priority,
-           found ? hardware_word(survey, line, &driver) : "-", yes_no(line->in_kernel),
-           yes_no(line->in_auto), line->why_not == NULL ? "" : line->why_not);
+    snprintf(text, sizeof(text), LINE_FORMAT, line->name, yes_no(line->in_kernel),
+             yes_no(line->in_auto), found ? hardware_word(survey, line, &driver) : "-",
+             found ? driver.driver : "-", line->why_not == NULL ? "" : line->why_not);
+    put_line(survey, text);
 }
 
 /* Why it is not offered in both modes; the first reason is the one that counts. */
@@ -107,8 +127,11 @@ static void list_mac(struct survey *survey, const struct algorithm *mac)
 
 static void list_all(struct survey *survey)
 {
-    printf("%-24s %-27s %-44s %8s %-8s %-6s %-4s %s\n", "algorithm", "kernel name", "driver",
-           "priority", "hardware", "kernel", "auto", "why not");
+    char text[LINE_SIZE];
+
+    snprintf(text, sizeof(text), LINE_FORMAT, "algorithm", "kernel", "auto", "hardware", "driver",
+             "why not");
+    put_line(survey, text);
     for (size_t i = 0; i < algorithm_count; i++) {
         const struct offer *offer = &survey->kernel.prov->offers[i];
 
@@ -127,7 +150,7 @@ static void list_all(struct survey *survey)
 
 int list_command(const struct settings *settings)
 {
-    struct survey survey = { .all_known = true };
+    struct survey survey = { .all_known = true, .columns = terminal_columns() };
     int error = kernel_refusal();
     int status = STATUS_NO_KERNEL;
 

@@ -96,3 +96,8 @@ hash_both_ways
 seal_and_open
 printf '\nLinux %s (%s)\n' "$(uname -r)" "$AFALG_KERNEL"
 cat "$SCRATCH/table"
+cat <<TEXT
+
+Every result was compared with OpenSSL's default provider, and is identical: the $SIZE bytes that it
+decrypted, the SHA-256 of the file, and the CMS message that both opened.
+TEXT
