@@ -127,7 +127,7 @@ __attribute__((hot)) static int block_update(void *vctx, unsigned char *out, siz
     if (c->tls_version == 0)
         return update_blocks(c, out, outl, outsize, in, inl);
     if (in == NULL || in != out || !c->padding)
-        return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "a TLS record is done in place");
+        return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED, "a TLS record is done in place");
     return cipher_record(c, out, outl, outsize, inl);
 }
 
@@ -196,7 +196,7 @@ static int block_final(void *vctx, unsigned char *out, size_t *outl, size_t outs
     if (!cipher_ready(c))
         return 0;
     if (c->tls_version != 0)
-        return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "TLS records have no final");
+        return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED, "TLS records have no final");
     return c->encrypting ? final_encrypt(c, out, outl, outsize)
                          : final_decrypt(c, out, outl, outsize);
 }

@@ -108,11 +108,17 @@ static inline bool cipher_ready(const struct cipher *c)
     return c->has_key || cipher_lacks_key(c);
 }
 
-/** Where @params has the length @key: whether it is @length, the one there is; else an error. */
+/**
+ * If @params has the length @key: whether it is @length, the only one possible; else raises
+ * @reason, or nothing if that is 0.
+ */
 int cipher_check_length(const struct cipher *c, const OSSL_PARAM params[], const char *key,
-                        size_t length);
+                        size_t length, int reason);
 
-/** The final of ciphers that give all output in update. */
+/** Raises that the caller's parameter @key can't take its value. @return 0 */
+int cipher_param_not_set(const struct cipher *c, const char *key);
+
+/** The final of ciphers that give all output in their one update. */
 OSSL_FUNC_cipher_final_fn cipher_no_final;
 
 /* --- engine.c --- */

@@ -61,8 +61,9 @@ static int cts_get_ctx_params(void *vctx, OSSL_PARAM params[])
     const struct cipher *c = vctx;
     OSSL_PARAM *p = OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_CTS_MODE);
 
-    return (p == NULL || OSSL_PARAM_set_utf8_string(p, mode_names[c->cts_mode])) &&
-           cipher_get_ctx_params(vctx, params);
+    if (p != NULL && !OSSL_PARAM_set_utf8_string(p, mode_names[c->cts_mode]))
+        return cipher_param_not_set(c, p->key);
+    return cipher_get_ctx_params(vctx, params);
 }
 
 static OSSL_FUNC_cipher_gettable_ctx_params_fn cts_gettable_ctx_params;
@@ -243,13 +244,7 @@ static int run(struct cipher *c, enum cts_mode mode, unsigned char *out, const u
     return 1;
 }
 
-static bool fits(const struct cipher *c, size_t outsize, size_t inl)
-{
-    return outsize >= inl ||
-           fail(c->prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%.*s: %zu bytes do not fit into %zu",
-                algorithm_name_length(c->alg), c->alg->names, inl, outsize);
-}
-
+/* Of a message that is too short or not the first, the default provider raises nothing. */
 static OSSL_FUNC_cipher_update_fn cts_update;
 static int cts_update(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
                       const unsigned char *in, size_t inl)
@@ -257,16 +252,11 @@ static int cts_update(void *vctx, unsigned char *out, size_t *outl, size_t outsi
     struct cipher *c = vctx;
 
     if (inl < CTS_BLOCK)
-        return fail(c->prov, PROV_R_INVALID_INPUT_LENGTH,
-                    "%.*s: a message has %d bytes and more, got %zu", algorithm_name_length(c->alg),
-                    c->alg->names, CTS_BLOCK, inl);
-    if (!fits(c, outsize, inl))
         return 0;
+    if (outsize < inl)
+        return cipher_output_too_small(c, outsize, inl);
     if (out != NULL) {
-        if (c->updated)
-            return fail(c->prov, PROV_R_INVALID_STATE, "%.*s: a message is one update",
-                        algorithm_name_length(c->alg), c->alg->names);
-        if (!cipher_ready(c) || !run(c, c->cts_mode, out, in, inl))
+        if (c->updated || !cipher_ready(c) || !run(c, c->cts_mode, out, in, inl))
             return 0;
         c->updated = true;
     }
@@ -281,11 +271,12 @@ static int cts_cipher(void *vctx, unsigned char *out, size_t *outl, size_t outsi
 {
     struct cipher *c = vctx;
 
-    if (!cipher_ready(c) || !fits(c, outsize, inl))
+    if (!cipher_ready(c))
         return 0;
+    if (outsize < inl)
+        return cipher_output_too_small(c, outsize, inl);
     if (inl % CTS_BLOCK != 0)
-        return fail(c->prov, PROV_R_WRONG_FINAL_BLOCK_LENGTH, "%.*s: %zu bytes are no whole blocks",
-                    algorithm_name_length(c->alg), c->alg->names, inl);
+        return cipher_wrong_length(c);
     *outl = inl;
     return run(c, CTS_CS1, out, in, inl);
 }

@@ -123,6 +123,12 @@ const OSSL_PARAM *cipher_gettable_ctx_params(void *ctx, void *prov)
     return gettable;
 }
 
+int cipher_param_not_set(const struct cipher *c, const char *key)
+{
+    return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: %s: too small, or of another type",
+                algorithm_name_length(c->alg), c->alg->names, key);
+}
+
 /* Callers ask for these bytes in two ways: copied, or by a pointer into the context. */
 static int get_octets(OSSL_PARAM *p, const void *value, size_t len)
 {
@@ -141,7 +147,8 @@ static int get_random_key(const struct cipher *c, OSSL_PARAM *p)
 {
     if ((c->alg->flags & ALG_RANDKEY) == 0 || p->data_size < c->alg->keylen ||
         !provider_random(c->prov, p->data, c->alg->keylen, true))
-        return 0;
+        return fail(c->prov, PROV_R_FAILED_TO_GENERATE_KEY, "%.*s: no random key",
+                    algorithm_name_length(c->alg), c->alg->names);
     set_odd_parity(p->data, c->alg->keylen);
     p->return_size = c->alg->keylen;
     return 1;
@@ -153,10 +160,8 @@ static bool has_num(const struct cipher *c)
     return c->alg->mode == MODE_CTR || c->alg->mode == MODE_CFB || c->alg->mode == MODE_OFB;
 }
 
-static int get_param(void *vctx, OSSL_PARAM *p)
+static int get_value(struct cipher *c, OSSL_PARAM *p)
 {
-    struct cipher *c = vctx;
-
     if (param_is(p, OSSL_CIPHER_PARAM_IVLEN))
         return OSSL_PARAM_set_size_t(p, c->alg->ivlen);
     if (param_is(p, OSSL_CIPHER_PARAM_IV))
@@ -173,7 +178,16 @@ static int get_param(void *vctx, OSSL_PARAM *p)
         return OSSL_PARAM_set_uint(p, has_num(c) ? (unsigned)c->blocklen : 0);
     if (param_is(p, OSSL_CIPHER_PARAM_KEYLEN))
         return OSSL_PARAM_set_size_t(p, c->alg->keylen);
-    return !param_is(p, OSSL_CIPHER_PARAM_RANDOM_KEY) || get_random_key(c, p);
+    return 1;
+}
+
+static int get_param(void *vctx, OSSL_PARAM *p)
+{
+    struct cipher *c = vctx;
+
+    if (param_is(p, OSSL_CIPHER_PARAM_RANDOM_KEY))
+        return get_random_key(c, p);
+    return get_value(c, p) || cipher_param_not_set(c, p->key);
 }
 
 int cipher_get_ctx_params(void *vctx, OSSL_PARAM params[])
@@ -202,8 +216,8 @@ const OSSL_PARAM *cipher_settable_ctx_params(void *ctx, void *prov)
 
 static int bad_parameter(const struct cipher *c, const char *key)
 {
-    return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: %s", algorithm_name_length(c->alg),
-                c->alg->names, key);
+    return fail(c->prov, PROV_R_FAILED_TO_GET_PARAMETER, "%.*s: %s has a wrong type or value",
+                algorithm_name_length(c->alg), c->alg->names, key);
 }
 
 /* An unsigned parameter, where given. */
@@ -216,15 +230,19 @@ static int get_uint(const struct cipher *c, const OSSL_PARAM params[], const cha
 }
 
 int cipher_check_length(const struct cipher *c, const OSSL_PARAM params[], const char *key,
-                        size_t length)
+                        size_t length, int reason)
 {
     const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, key);
     size_t value;
 
-    if (p == NULL || (OSSL_PARAM_get_size_t(p, &value) && value == length))
+    if (p == NULL)
         return 1;
-    return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: %s is %zu bytes",
-                algorithm_name_length(c->alg), c->alg->names, key, length);
+    if (!OSSL_PARAM_get_size_t(p, &value))
+        return bad_parameter(c, key);
+    if (value == length || reason == 0)
+        return value == length;
+    return fail(c->prov, reason, "%.*s: %s must be %zu, got %zu", algorithm_name_length(c->alg),
+                c->alg->names, key, length, value);
 }
 
 static int set_tls_mac_size(struct cipher *c, const OSSL_PARAM params[])

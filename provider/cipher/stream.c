@@ -13,6 +13,7 @@
 #define FILLED_MAX 4096
 
 static OSSL_FUNC_cipher_update_fn stream_update;
+static OSSL_FUNC_cipher_final_fn stream_final;
 static OSSL_FUNC_cipher_encrypt_init_fn chacha20_encrypt_init;
 static OSSL_FUNC_cipher_decrypt_init_fn chacha20_decrypt_init;
 static OSSL_FUNC_cipher_set_ctx_params_fn chacha20_set_ctx_params;
@@ -20,7 +21,7 @@ static OSSL_FUNC_cipher_settable_ctx_params_fn chacha20_settable_ctx_params;
 
 #define STREAM_COMMON_FUNCTIONS                                                                    \
     CIPHER_COMMON_FUNCTIONS, { OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))stream_update },           \
-        { OSSL_FUNC_CIPHER_FINAL, (void (*)(void))cipher_no_final },                               \
+        { OSSL_FUNC_CIPHER_FINAL, (void (*)(void))stream_final },                                  \
     {                                                                                              \
         OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))stream_update                                     \
     }
@@ -167,6 +168,15 @@ static int stream_update(void *vctx, unsigned char *out, size_t *outl, size_t ou
     return inl <= FILLED_MAX ? run_filled(c, out, in, inl) : run_long(c, out, in, inl);
 }
 
+/* All output was given by the updates. */
+static int stream_final(void *vctx, unsigned char *out, size_t *outl, size_t outsize)
+{
+    (void)out;
+    (void)outsize;
+    *outl = 0;
+    return cipher_ready(vctx);
+}
+
 /* --- ChaCha20's own ways, as the default provider has them --- */
 
 /* The counter of the block before: of the IV, the first two words (see engine.c). */
@@ -208,8 +218,10 @@ static int chacha20_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
     struct cipher *c = vctx;
 
-    return cipher_check_length(c, params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen) &&
-           cipher_check_length(c, params, OSSL_CIPHER_PARAM_IVLEN, c->alg->ivlen);
+    return cipher_check_length(c, params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen,
+                               PROV_R_INVALID_KEY_LENGTH) &&
+           cipher_check_length(c, params, OSSL_CIPHER_PARAM_IVLEN, c->alg->ivlen,
+                               PROV_R_INVALID_IV_LENGTH);
 }
 
 static const OSSL_PARAM *chacha20_settable_ctx_params(void *ctx, void *prov)

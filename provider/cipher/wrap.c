@@ -33,8 +33,9 @@ void *wrap_new(struct provctx *prov, const struct algorithm *alg)
 static OSSL_FUNC_cipher_set_ctx_params_fn wrap_set_ctx_params;
 static int wrap_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
-    return params == NULL || cipher_check_length(vctx, params, OSSL_CIPHER_PARAM_KEYLEN,
-                                                 ((struct cipher *)vctx)->alg->keylen);
+    return params == NULL ||
+           cipher_check_length(vctx, params, OSSL_CIPHER_PARAM_KEYLEN,
+                               ((struct cipher *)vctx)->alg->keylen, PROV_R_INVALID_KEY_LENGTH);
 }
 
 static OSSL_FUNC_cipher_encrypt_init_fn wrap_encrypt_init;
@@ -65,10 +66,10 @@ static bool length_valid(const struct cipher *c, size_t inl)
     return true;
 }
 
-static int forged(const struct cipher *c, unsigned char *out, size_t outlen)
+static int not_authentic(const struct cipher *c, unsigned char *out, size_t outlen)
 {
     OPENSSL_cleanse(out, outlen);
-    return fail(c->prov, PROV_R_INVALID_TAG, "%.*s: the wrapped key is not authentic",
+    return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: the wrapped key is not authentic",
                 algorithm_name_length(c->alg), c->alg->names);
 }
 
@@ -105,8 +106,12 @@ static int by_software(struct cipher *c, unsigned char *out, size_t *outl, size_
         memcpy(c->iv, default_iv, SEMIBLOCK);
     ok = cipher_software_update(c, out, outl, outsize, in, inl);
     memcpy(c->iv, iv, SEMIBLOCK);
-    /* OpenSSL 3.0 to 3.6 report a failed unwrap as success with a length of -1. */
-    return ok && (*outl == expected || forged(c, out, expected));
+    if (ok && *outl == expected)
+        return 1;
+    /* OpenSSL 3.0 to 3.6 report a failed unwrap as success with a length of -1, and an error. */
+    if (!c->encrypting)
+        OPENSSL_cleanse(out, expected);
+    return 0;
 }
 
 static int run(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
@@ -118,8 +123,9 @@ static int run(struct cipher *c, unsigned char *out, size_t *outl, size_t outsiz
     if (!cipher_ready(c))
         return 0;
     if (inl < (size_t)least)
-        return fail(c->prov, PROV_R_INVALID_INPUT_LENGTH, "%.*s: needs %d bytes and more, got %zu",
-                    algorithm_name_length(c->alg), c->alg->names, least, inl);
+        return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED,
+                    "%.*s: needs %d bytes and more, got %zu", algorithm_name_length(c->alg),
+                    c->alg->names, least, inl);
     c->software_only = c->encrypting || !default_used;
     switch (request(c, out, in, inl)) {
     case REQUEST_DONE:
@@ -128,7 +134,7 @@ static int run(struct cipher *c, unsigned char *out, size_t *outl, size_t outsiz
     case REQUEST_SOFTWARE:
         return by_software(c, out, outl, outsize, in, inl);
     case REQUEST_FORGED:
-        return forged(c, out, inl - SEMIBLOCK);
+        return not_authentic(c, out, inl - SEMIBLOCK);
     default:
         return 0;
     }

@@ -63,7 +63,7 @@ static int xts_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 
     if (params == NULL)
         return 1;
-    return cipher_check_length(c, params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen) &&
+    return cipher_check_length(c, params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen, 0) &&
            set_standard(c, params);
 }
 
@@ -104,19 +104,20 @@ static int xts_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
            xts_set_ctx_params(vctx, params);
 }
 
-static bool unit_valid(const struct cipher *c, const unsigned char *out, const unsigned char *in,
-                       size_t inl)
+/* What is missing for a data unit, or wrong with it; NULL: nothing. Raises what is too long. */
+static const char *unit_error(const struct cipher *c, const unsigned char *out,
+                              const unsigned char *in, size_t inl)
 {
-    if (!cipher_ready(c))
-        return false;
+    if (!c->has_key)
+        return "init with a key before data";
     if (!c->has_iv)
-        return fail(c->prov, PROV_R_INVALID_STATE, "%.*s: init with an IV before data",
-                    algorithm_name_length(c->alg), c->alg->names);
-    if (out == NULL || in == NULL || inl < XTS_BLOCK || inl > XTS_UNIT_MAX)
-        return fail(c->prov, PROV_R_INVALID_INPUT_LENGTH,
-                    "%.*s: a data unit has %d to %d bytes, got %zu", algorithm_name_length(c->alg),
-                    c->alg->names, XTS_BLOCK, XTS_UNIT_MAX, inl);
-    return true;
+        return "init with an IV before data";
+    if (out == NULL || in == NULL)
+        return "a data unit needs input and output";
+    if (inl > XTS_UNIT_MAX)
+        fail(c->prov, PROV_R_XTS_DATA_UNIT_IS_TOO_LARGE, "%.*s: more than %d bytes",
+             algorithm_name_length(c->alg), c->alg->names, XTS_UNIT_MAX);
+    return inl < XTS_BLOCK || inl > XTS_UNIT_MAX ? "a data unit has 16 to 16777216 bytes" : NULL;
 }
 
 static int unit_by_software(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
@@ -136,17 +137,17 @@ static int unit_by_software(struct cipher *c, unsigned char *out, size_t *outl, 
     return cipher_software_update(c, out, outl, outsize, in, inl);
 }
 
-static OSSL_FUNC_cipher_update_fn xts_update;
-static int xts_update(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
+/* EVP_Cipher(): of what else unit_error() finds, the default provider raises nothing here. */
+static OSSL_FUNC_cipher_cipher_fn xts_cipher;
+static int xts_cipher(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
                       const unsigned char *in, size_t inl)
 {
     struct cipher *c = vctx;
 
-    if (!unit_valid(c, out, in, inl))
+    if (unit_error(c, out, in, inl) != NULL)
         return 0;
     if (outsize < inl)
-        return fail(c->prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%.*s: %zu bytes do not fit into %zu",
-                    algorithm_name_length(c->alg), c->alg->names, inl, outsize);
+        return cipher_output_too_small(c, outsize, inl);
     switch (cipher_request(c, out, in, inl)) {
     case REQUEST_DONE:
         *outl = inl;
@@ -158,13 +159,26 @@ static int xts_update(void *vctx, unsigned char *out, size_t *outl, size_t outsi
     }
 }
 
+static OSSL_FUNC_cipher_update_fn xts_update;
+static int xts_update(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
+                      const unsigned char *in, size_t inl)
+{
+    const struct cipher *c = vctx;
+    const char *error = unit_error(c, out, in, inl);
+
+    if (error == NULL)
+        return xts_cipher(vctx, out, outl, outsize, in, inl);
+    return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: %s, got %zu",
+                algorithm_name_length(c->alg), c->alg->names, error, inl);
+}
+
 const OSSL_DISPATCH xts_functions[] = {
     CIPHER_COMMON_FUNCTIONS,
     { OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))xts_encrypt_init },
     { OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))xts_decrypt_init },
     { OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))xts_update },
     { OSSL_FUNC_CIPHER_FINAL, (void (*)(void))cipher_no_final },
-    { OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))xts_update },
+    { OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))xts_cipher },
     { OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))xts_set_ctx_params },
     { OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))xts_settable_ctx_params },
     { 0, NULL },

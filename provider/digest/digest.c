@@ -143,11 +143,8 @@ static int digest_final(void *vctx, unsigned char *out, size_t *outl, size_t out
 {
     struct digest *d = vctx;
 
-    if (outsz < d->size)
-        return fail(d->hash.prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL,
-                    "%.*s: %zu bytes for a digest of %zu", algorithm_name_length(row_of(d)),
-                    row_of(d)->names, outsz, d->size);
-    if (!hash_final(&d->hash, out, d->size))
+    /* Of too small a buffer the default provider raises nothing. */
+    if (outsz < d->size || !hash_final(&d->hash, out, d->size))
         return 0;
     *outl = d->size;
     return 1;
@@ -204,19 +201,29 @@ static const struct software *software_of(const struct digest *d)
     return software_find(d->hash.prov, d->hash.offer);
 }
 
+static bool can_be_sized(const struct digest *d)
+{
+    return software_of(d) != NULL && software_of(d)->digest.settable_ctx_params != NULL;
+}
+
+/* OpenSSL before 3.2 has neither of these two functions, and EVP then fails without an error. */
 static int sized_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
     struct digest *d = vctx;
-    const OSSL_PARAM *p =
-        params == NULL ? NULL : OSSL_PARAM_locate_const(params, OSSL_DIGEST_PARAM_SIZE);
+    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_DIGEST_PARAM_SIZE);
     size_t size;
 
-    if (p == NULL || software_of(d) == NULL || software_of(d)->digest.settable_ctx_params == NULL)
-        return 1; /* OpenSSL before 3.2 ignores it */
-    if (!OSSL_PARAM_get_size_t(p, &size) || size == 0 || size > row_of(d)->size)
-        return fail(d->hash.prov, PROV_R_FAILED_TO_SET_PARAMETER,
-                    "%.*s: its size is 1 to %zu bytes", algorithm_name_length(row_of(d)),
-                    row_of(d)->names, row_of(d)->size);
+    if (!can_be_sized(d))
+        return 0;
+    if (p == NULL)
+        return 1;
+    if (!OSSL_PARAM_get_size_t(p, &size))
+        return fail(d->hash.prov, PROV_R_FAILED_TO_GET_PARAMETER, "%.*s: its size is no number",
+                    algorithm_name_length(row_of(d)), row_of(d)->names);
+    if (size == 0 || size > row_of(d)->size)
+        return fail(d->hash.prov, PROV_R_INVALID_DIGEST_SIZE,
+                    "%.*s: its size is 1 to %zu bytes, got %zu", algorithm_name_length(row_of(d)),
+                    row_of(d)->names, row_of(d)->size, size);
     d->size = size;
     return 1;
 }
@@ -225,7 +232,7 @@ static int sized_init(void *vctx, const OSSL_PARAM params[])
 {
     struct digest *d = vctx;
 
-    if (!sized_set_ctx_params(d, params))
+    if (params != NULL && can_be_sized(d) && !sized_set_ctx_params(d, params))
         return 0;
     hash_restart(&d->hash);
     return d->size == row_of(d)->size || hash_start_software(&d->hash, FALLBACK_LENGTH);
@@ -235,7 +242,11 @@ static int sized_get_ctx_params(void *vctx, OSSL_PARAM params[])
 {
     const struct digest *d = vctx;
 
-    return set_size(params, OSSL_DIGEST_PARAM_SIZE, d->size);
+    if (!can_be_sized(d))
+        return 0;
+    return set_size(params, OSSL_DIGEST_PARAM_SIZE, d->size) ||
+           fail(d->hash.prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: no room for its size",
+                algorithm_name_length(row_of(d)), row_of(d)->names);
 }
 
 /* What software has is what there is: OpenSSL asks without a context. */

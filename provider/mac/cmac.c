@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CMAC (NIST SP 800-38B) over the ciphers that the table has in CBC mode. */
+#include <openssl/evperr.h>
 #include <openssl/params.h>
 
 #include "common.h"
@@ -27,7 +28,7 @@ static const struct mac_class cmac_class = {
     .inner_operation = OSSL_OP_CIPHER,
     .size = cmac_size,
     .block_size = cmac_size,
-    .fixed_key = true,
+    .key_length_error = ERR_PACK(ERR_LIB_EVP, 0, EVP_R_INVALID_KEY_LENGTH),
 };
 
 void *cmac_new(struct provctx *prov, const struct algorithm *alg)

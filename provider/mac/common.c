@@ -121,7 +121,7 @@ size_t mac_software_size(const struct mac *m, const char *param)
     return size;
 }
 
-/* Whether software knows what we don't: if not, its own error is on the queue. */
+/* Whether software knows what we don't: if not, its own error is raised. */
 static bool software_knows(const struct mac *m, const struct mac_inner *inner)
 {
     struct provctx *prov = m->hash.prov;
@@ -130,13 +130,16 @@ static bool software_knows(const struct mac *m, const struct mac_inner *inner)
         OSSL_PARAM_construct_utf8_string(m->class->inner_param, (char *)(uintptr_t)inner->name, 0),
         OSSL_PARAM_construct_end(),
     };
-    void *ctx = s == NULL ? NULL : s->mac.newctx(s->provctx);
-    bool known = ctx != NULL && s->mac.set_ctx_params(ctx, params);
+    void *ctx;
+    bool known;
 
-    if (ctx != NULL)
-        s->mac.freectx(ctx);
-    return known || fail(prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s: no %s %s",
-                         m->hash.offer->alg->names, m->class->inner_param, inner->name);
+    if (s == NULL)
+        return fail(prov, ERR_R_UNSUPPORTED, "%s: no %s %s", m->hash.offer->alg->names,
+                    m->class->inner_param, inner->name);
+    ctx = s->mac.newctx(s->provctx);
+    known = ctx != NULL && s->mac.set_ctx_params(ctx, params);
+    s->mac.freectx(ctx);
+    return known;
 }
 
 /* --- parameters --- */
@@ -149,9 +152,12 @@ static bool set_inner(struct mac *m, const OSSL_PARAM *p)
     char kernel[AFALG_NAME_MAX];
     struct mac_inner *next = &m->next;
 
-    if (!OSSL_PARAM_get_utf8_string_ptr(p, &name) || strlen(name) >= sizeof(next->name))
-        return fail(m->hash.prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s: %s is not a name",
-                    m->hash.offer->alg->names, p->key);
+    /* The default provider raises nothing of what is no text. */
+    if (p->data_type != OSSL_PARAM_UTF8_STRING || !OSSL_PARAM_get_utf8_string_ptr(p, &name))
+        return false;
+    if (strlen(name) >= sizeof(next->name))
+        return fail(m->hash.prov, ERR_R_UNSUPPORTED, "%s: no %s %s", m->hash.offer->alg->names,
+                    p->key, name);
     memcpy(next->name, name, strlen(name) + 1);
     next->alg = algorithm_find(m->class->inner_operation, name);
     if (next->alg != NULL &&
@@ -166,12 +172,12 @@ static bool check_key(const struct mac *m, size_t keylen)
     const struct algorithm *alg = m->hash.offer->alg;
 
     if (m->next.name[0] == '\0')
-        return fail(m->hash.prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s: set its %s before the key",
-                    alg->names, m->class->inner_param);
-    if (!m->class->fixed_key || m->next.alg == NULL || keylen == m->next.alg->keylen)
+        return false; /* the default provider raises nothing */
+    if (m->class->key_length_error == 0 || m->next.alg == NULL || keylen == m->next.alg->keylen)
         return true;
-    return fail(m->hash.prov, PROV_R_INVALID_KEY_LENGTH, "%s of %s: a key of %zu bytes, not of %zu",
-                alg->names, m->next.name, m->next.alg->keylen, keylen);
+    return fail_at(m->hash.prov, m->class->key_length_error, __FILE__, __LINE__, __func__,
+                   "%s of %s takes a key of %zu bytes, got %zu", alg->names, m->next.name,
+                   m->next.alg->keylen, keylen);
 }
 
 /* The kernel's name of the MAC in use, and what is known of it; none where this kernel doesn't have
@@ -249,12 +255,6 @@ int mac_set_ctx_params(void *vmac, const OSSL_PARAM params[])
     return !fresh || m->key == NULL || start(m);
 }
 
-static bool has_key(const struct mac *m)
-{
-    return m->key != NULL ||
-           fail(m->hash.prov, PROV_R_NO_KEY_SET, "%s: no key set", m->hash.offer->alg->names);
-}
-
 int mac_init(void *vmac, const unsigned char *key, size_t keylen, const OSSL_PARAM params[])
 {
     struct mac *m = vmac;
@@ -262,7 +262,7 @@ int mac_init(void *vmac, const unsigned char *key, size_t keylen, const OSSL_PAR
 
     if (!take_params(m, params, &fresh) || (key != NULL && !set_key(m, key, keylen)))
         return 0;
-    return has_key(m) && start(m);
+    return m->key != NULL && start(m);
 }
 
 const OSSL_PARAM *mac_gettable_ctx_params(void *vmac, void *vprov)
@@ -296,10 +296,10 @@ int mac_get_ctx_params(void *vmac, OSSL_PARAM params[])
 
 /* --- messages --- */
 
-/* Whether the message can have data or its end now. */
+/* Whether the message can have data or its end now. As by default, no key is no entry. */
 static bool ready(const struct mac *m)
 {
-    if (!has_key(m))
+    if (m->key == NULL)
         return false;
     if (!m->class->needs_iv || (m->ivlen > 0 && !m->iv_used))
         return true;
@@ -319,10 +319,11 @@ int mac_update(void *vmac, const unsigned char *data, size_t len)
 int mac_final(void *vmac, unsigned char *out, size_t *outl, size_t outsize)
 {
     struct mac *m = vmac;
-    size_t size = m->class->size(m);
+    size_t size;
 
     if (!ready(m))
         return 0;
+    size = m->class->size(m);
     if (outsize < size)
         return fail(m->hash.prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%s: %zu bytes for a MAC of %zu",
                     m->hash.offer->alg->names, outsize, size);

@@ -18,8 +18,9 @@ struct mac_class {
     const struct hash_class *hash;
     const char *inner_param; /* OSSL_MAC_PARAM_DIGEST or OSSL_MAC_PARAM_CIPHER */
     int inner_operation;
-    bool fixed_key; /* its length is the cipher's */
-    bool needs_iv;  /* a fresh one for each message */
+    /* The code of the error if the key has not the cipher's length; 0: any length will do. */
+    unsigned long key_length_error;
+    bool needs_iv; /* a fresh one for each message */
     /** Bytes of the MAC, and of its block; 0 before the key is set, as OpenSSL's own. */
     size_t (*size)(const struct mac *m);
     size_t (*block_size)(const struct mac *m);

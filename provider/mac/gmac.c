@@ -52,8 +52,9 @@ static bool gmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fres
 
     if (p == NULL)
         return true;
-    if (p->data_type != OSSL_PARAM_OCTET_STRING || p->data == NULL || p->data_size == 0 ||
-        p->data_size > sizeof(m->iv))
+    if (p->data_type != OSSL_PARAM_OCTET_STRING)
+        return false;
+    if (p->data == NULL || p->data_size == 0 || p->data_size > sizeof(m->iv))
         return fail(m->hash.prov, PROV_R_INVALID_IV_LENGTH,
                     "GMAC: an iv of %zu bytes, not of 1 to %zu", p->data_size, sizeof(m->iv));
     memcpy(m->iv, p->data, p->data_size);
@@ -73,7 +74,7 @@ static const struct mac_class gmac_class = {
     .hash = &gmac_hash,
     .inner_param = OSSL_MAC_PARAM_CIPHER,
     .inner_operation = OSSL_OP_CIPHER,
-    .fixed_key = true,
+    .key_length_error = ERR_PACK(ERR_LIB_PROV, 0, PROV_R_INVALID_KEY_LENGTH),
     .needs_iv = true,
     .size = gmac_size,
     .beyond_kernel = gmac_beyond_kernel,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HMAC (RFC 2104) over any digest of the table. */
+#include <openssl/evperr.h>
 #include <openssl/params.h>
 
 #include "common.h"
@@ -24,32 +25,36 @@ static OSSL_PARAM *hmac_software_params(struct mac *m, OSSL_PARAM *p)
 }
 
 /* Hints to OpenSSL's own HMAC, which it ignores too: only their type counts. */
-static bool take_hint(const struct mac *m, const OSSL_PARAM params[], const char *key)
+static bool take_hint(const OSSL_PARAM params[], const char *key)
 {
     const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, key);
     int hint;
 
-    return p == NULL || OSSL_PARAM_get_int(p, &hint) ||
-           fail(m->hash.prov, PROV_R_FAILED_TO_SET_PARAMETER, "HMAC: %s is not an integer", key);
+    return p == NULL || OSSL_PARAM_get_int(p, &hint);
 }
 
 static bool hmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fresh)
 {
     const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_MAC_PARAM_TLS_DATA_SIZE);
 
-    if (!take_hint(m, params, OSSL_MAC_PARAM_DIGEST_NOINIT) ||
-        !take_hint(m, params, OSSL_MAC_PARAM_DIGEST_ONESHOT))
+    if (!take_hint(params, OSSL_MAC_PARAM_DIGEST_NOINIT) ||
+        !take_hint(params, OSSL_MAC_PARAM_DIGEST_ONESHOT))
         return false;
     if (p == NULL)
         return true;
     *fresh = true;
     mac_drop_software(m); /* OpenSSL's own can't be turned to another kind of message */
-    return OSSL_PARAM_get_size_t(p, &m->tls_data_size) ||
-           fail(m->hash.prov, PROV_R_FAILED_TO_SET_PARAMETER, "HMAC: %s is not a size", p->key);
+    return OSSL_PARAM_get_size_t(p, &m->tls_data_size);
 }
 
+/* EVP_MAC_final() asks for it first: of a MAC without a key, this is the error. */
 static size_t hmac_size(const struct mac *m)
 {
+    if (m->key == NULL) {
+        fail_at(m->hash.prov, ERR_PACK(ERR_LIB_EVP, 0, EVP_R_MESSAGE_DIGEST_IS_NULL), __FILE__,
+                __LINE__, __func__, "HMAC: no key set");
+        return 0;
+    }
     return m->inner.alg != NULL ? m->inner.alg->size : mac_software_size(m, OSSL_MAC_PARAM_SIZE);
 }
 

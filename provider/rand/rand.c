@@ -89,7 +89,7 @@ static bool not_instantiated(const struct rand *r)
 
 static bool check_strength(const struct rand *r, unsigned strength)
 {
-    return strength <= RAND_STRENGTH || fail(r->prov, PROV_R_FAILED_TO_SET_PARAMETER,
+    return strength <= RAND_STRENGTH || fail(r->prov, PROV_R_INSUFFICIENT_DRBG_STRENGTH,
                                              "%s: a strength of %u bits, more than its %d",
                                              r->offer->alg->names, strength, RAND_STRENGTH);
 }
@@ -133,7 +133,7 @@ static int rand_instantiate(void *vrand, unsigned strength, int prediction_resis
     if (!check_strength(r, strength))
         return 0;
     if (r->state == EVP_RAND_STATE_READY)
-        return fail(r->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s: instantiated already",
+        return fail(r->prov, PROV_R_ALREADY_INSTANTIATED, "%s: instantiated already",
                     r->offer->alg->names);
     r->state = rand_seed(r, pstr, pstr_len, NULL, 0) ? EVP_RAND_STATE_READY : EVP_RAND_STATE_ERROR;
     return r->state == EVP_RAND_STATE_READY;
