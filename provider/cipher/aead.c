@@ -345,6 +345,9 @@ static int ccm_text(struct aead *a, unsigned char *out, const unsigned char *in,
         return fail(a->prov, PROV_R_INVALID_INPUT_LENGTH,
                     "CCM takes the lengths of tag and IV before the key");
     ok = aead_message(a, out, in, len, a->tag);
+    if (!ok && a->alg->mode == MODE_CCM)
+        fail(a->prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: the message is refused",
+             algorithm_name_length(a->alg), a->alg->names);
     announce(a, len);
     a->has_iv = a->has_iv && a->encrypting;
     a->has_tag = ok && a->encrypting;

@@ -143,7 +143,8 @@ int aead_tls_record(struct aead *a, unsigned char *record, size_t *outl, size_t 
     if (!a->encrypting)
         memcpy(tag, text + textlen, taglen);
     if (!aead_message(a, text, text, textlen, tag))
-        return 0;
+        return fail(a->prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: the TLS record is refused",
+                    algorithm_name_length(a->alg), a->alg->names);
     if (a->encrypting)
         memcpy(text + textlen, tag, taglen);
     *outl = a->encrypting ? len : textlen;

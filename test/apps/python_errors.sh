@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What goes wrong in python3-cryptography is what it knows from the default provider.
+# shellcheck source=test/apps/apps.sh
+. "$(dirname "${BASH_SOURCE[0]}")/apps.sh"
+
+readonly PYTHON=/usr/bin/python3
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# The module wants OpenSSL's legacy provider, so both lie in one directory.
+mkdir "$SCRATCH/modules"
+ln -s "$OPENSSL_MODULES"/afalg.so "$(openssl version -m | cut -d '"' -f 2)"/*.so "$SCRATCH/modules"
+export OPENSSL_MODULES=$SCRATCH/modules
+
+with_default "$PYTHON" "$HERE/python_errors.py"
+with_afalg "$PYTHON" "$HERE/python_errors.py"
+assert_kernel_bytes AES-128-CBC 16
+assert_used AES-128-GCM
