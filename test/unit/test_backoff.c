@@ -6,20 +6,27 @@
 
 #include "backend/backoff.h"
 
+static struct backoff b;
+
+static int forget(void **state)
+{
+    (void)state;
+    backoff_succeeded(&b);
+    return 0;
+}
+
 /* Requests until one is the kernel's, at most @max. */
-static unsigned until_tried(struct backoff *b, unsigned max)
+static unsigned until_tried(unsigned max)
 {
     unsigned requests = 1;
 
-    while (requests < max && backoff_is_on(b) && backoff_skips(b))
+    while (requests < max && backoff_is_on(&b) && backoff_skips(&b))
         requests++;
     return requests;
 }
 
 static void three_in_a_row_begin_a_pause(void **state)
 {
-    struct backoff b = { 0 };
-
     (void)state;
     assert_false(backoff_failed(&b, -EIO));
     assert_false(backoff_failed(&b, -ETIMEDOUT));
@@ -38,10 +45,9 @@ static void absence_begins_one_at_once(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-        struct backoff b = { 0 };
-
+        backoff_succeeded(&b);
         assert_true(backoff_failed(&b, -errors[i]));
-        assert_int_equal(until_tried(&b, 1000), BACKOFF_FIRST);
+        assert_int_equal(until_tried(1000), BACKOFF_FIRST);
     }
 }
 
@@ -51,8 +57,7 @@ static void shortage_and_bad_requests_are_not_remembered(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-        struct backoff b = { 0 };
-
+        backoff_succeeded(&b);
         for (int n = 0; n < 10; n++)
             assert_false(backoff_failed(&b, -errors[i]));
         assert_false(backoff_is_on(&b));
@@ -61,13 +66,12 @@ static void shortage_and_bad_requests_are_not_remembered(void **state)
 
 static void pauses_double_up_to_a_limit(void **state)
 {
-    struct backoff b = { 0 };
     unsigned pause = BACKOFF_FIRST;
 
     (void)state;
     backoff_failed(&b, -ENOENT);
     for (int i = 0; i < 20; i++) {
-        assert_int_equal(until_tried(&b, 100000), pause);
+        assert_int_equal(until_tried(100000), pause);
         assert_false(backoff_failed(&b, -ENOENT)); /* it has begun already */
         pause = pause < BACKOFF_MAX ? 2 * pause : BACKOFF_MAX;
     }
@@ -77,40 +81,36 @@ static void pauses_double_up_to_a_limit(void **state)
 /* The one that tries has the pause behind it, whatever comes of it: nobody else tries with it. */
 static void one_request_tries(void **state)
 {
-    struct backoff b = { 0 };
-
     (void)state;
     backoff_failed(&b, -ENOENT);
-    assert_int_equal(until_tried(&b, 1000), BACKOFF_FIRST);
+    assert_int_equal(until_tried(1000), BACKOFF_FIRST);
     assert_true(backoff_is_on(&b));
-    assert_int_equal(until_tried(&b, 1000), 2 * BACKOFF_FIRST);
+    assert_int_equal(until_tried(1000), 2 * BACKOFF_FIRST);
 }
 
 static void success_forgets_all(void **state)
 {
-    struct backoff b = { 0 };
-
     (void)state;
     backoff_failed(&b, -ENOENT);
-    until_tried(&b, 1000);
-    until_tried(&b, 1000);
+    until_tried(1000);
+    until_tried(1000);
     backoff_succeeded(&b);
     assert_false(backoff_is_on(&b));
     assert_false(backoff_failed(&b, -EIO));
     assert_false(backoff_failed(&b, -EIO));
     assert_true(backoff_failed(&b, -EIO));
-    assert_int_equal(until_tried(&b, 1000), BACKOFF_FIRST);
+    assert_int_equal(until_tried(1000), BACKOFF_FIRST);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(three_in_a_row_begin_a_pause),
-        cmocka_unit_test(absence_begins_one_at_once),
-        cmocka_unit_test(shortage_and_bad_requests_are_not_remembered),
-        cmocka_unit_test(pauses_double_up_to_a_limit),
-        cmocka_unit_test(one_request_tries),
-        cmocka_unit_test(success_forgets_all),
+        cmocka_unit_test_setup(three_in_a_row_begin_a_pause, forget),
+        cmocka_unit_test_setup(absence_begins_one_at_once, forget),
+        cmocka_unit_test_setup(shortage_and_bad_requests_are_not_remembered, forget),
+        cmocka_unit_test_setup(pauses_double_up_to_a_limit, forget),
+        cmocka_unit_test_setup(one_request_tries, forget),
+        cmocka_unit_test_setup(success_forgets_all, forget),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
