@@ -18,8 +18,11 @@
 
 enum owner { OWNER_NOBODY, OWNER_SELF, OWNER_OTHER };
 
-/** Enters @s as owner of its descriptor. 0, or -EMFILE past the limit (nothing entered). */
-int registry_enter(const struct afalg_socket *s);
+/**
+ * Enters @s as owner of its descriptor. 0, or -EMFILE (nothing entered): its number is too high, or
+ * it is @limited and the limit is reached.
+ */
+int registry_enter(const struct afalg_socket *s, bool limited);
 /** Takes @s out again and says who owned its descriptor's number until now. */
 enum owner registry_leave(const struct afalg_socket *s);
 /** Whether @s was the last to enter with its number: here or, before a fork, in the parent. */

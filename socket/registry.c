@@ -111,7 +111,7 @@ int registry_has_room(void)
     return limit != 0 && afalg_socket_count() >= limit ? -EMFILE : 0;
 }
 
-int registry_enter(const struct afalg_socket *s)
+int registry_enter(const struct afalg_socket *s, bool limited)
 {
     struct registry *r = atomic_load(&registry);
     unsigned limit = atomic_load_explicit(&socket_limit, memory_order_relaxed);
@@ -120,7 +120,7 @@ int registry_enter(const struct afalg_socket *s)
     if (s->fd >= REGISTRY_DESCRIPTORS)
         return -EMFILE;
     before = atomic_fetch_add_explicit(&r->sockets, 1, memory_order_relaxed);
-    if (limit != 0 && before >= limit) {
+    if (limited && limit != 0 && before >= limit) {
         atomic_fetch_sub_explicit(&r->sockets, 1, memory_order_relaxed);
         return -EMFILE;
     }

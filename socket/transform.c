@@ -59,13 +59,14 @@ static int accept_request(int bound)
     return fd < 0 ? -errno : fd;
 }
 
-/* Makes @s the owner of @fd, or closes it. */
-static int socket_adopt(struct afalg_socket *s, int fd)
+/* Makes @s the owner of @fd, or closes it. Copies are not @limited: nothing else can go on with
+ * them. */
+static int socket_adopt(struct afalg_socket *s, int fd, bool limited)
 {
     int error;
 
     s->fd = fd;
-    error = registry_enter(s);
+    error = registry_enter(s, limited);
     if (error == 0)
         return 0;
     s->fd = -1;
@@ -88,7 +89,7 @@ int afalg_socket_open(struct afalg_socket *s, const struct afalg_transform *t)
     if (error == 0) {
         int fd = accept_request(bound);
 
-        error = fd < 0 ? fd : socket_adopt(s, fd);
+        error = fd < 0 ? fd : socket_adopt(s, fd, true);
     }
     close(bound);
     return error;
@@ -96,16 +97,13 @@ int afalg_socket_open(struct afalg_socket *s, const struct afalg_transform *t)
 
 int afalg_socket_clone(struct afalg_socket *to, const struct afalg_socket *from)
 {
-    int error, fd;
+    int fd;
 
     afalg_socket_close(to);
     if (!afalg_socket_mine(from))
         return -EBADF;
-    error = registry_has_room();
-    if (error != 0)
-        return error;
     fd = accept_request(from->fd);
-    return fd < 0 ? fd : socket_adopt(to, fd);
+    return fd < 0 ? fd : socket_adopt(to, fd, false);
 }
 
 static bool is_alg_socket(int fd)
@@ -129,7 +127,7 @@ int afalg_socket_split(struct afalg_socket *s)
     if (fd < 0)
         return fd;
     afalg_socket_close(s);
-    return socket_adopt(s, fd);
+    return socket_adopt(s, fd, false);
 }
 
 void afalg_socket_close(struct afalg_socket *s)

@@ -66,7 +66,10 @@ struct afalg_socket {
 int afalg_registry_hold(void);
 void afalg_registry_release(void);
 
-/** At most this many sockets at a time in this process; 0: no limit but the system's. */
+/**
+ * With this many sockets in this process no other is opened; 0: no limit but the system's. Copies
+ * of a running hash count, but are made beyond it too, as nothing else can go on with the message.
+ */
 void afalg_socket_limit(unsigned max);
 
 /** How many sockets of this library are open in this process. */

@@ -13,6 +13,7 @@ static bool replace(struct backoff *b, struct backoff_state *was, struct backoff
 static bool counts(int error)
 {
     switch (error) {
+    case -EBADF:
     case -EMFILE:
     case -ENFILE:
     case -ENOMEM:

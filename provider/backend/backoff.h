@@ -28,9 +28,9 @@ struct backoff {
 };
 
 /**
- * Notes a request's negative errno value @error. Shortage (of descriptors, of memory) and what is
- * wrong with the request itself (EINVAL, EBADMSG, EMSGSIZE) don't count, since it says nothing of
- * the next request. @return whether a pause begins
+ * Notes a request's negative errno value @error. Shortage (of descriptors, of memory), a descriptor
+ * that was closed under us, and what is wrong with the request itself (EINVAL, EBADMSG, EMSGSIZE)
+ * don't count, since it says nothing of the next request. @return whether a pause begins
  */
 bool backoff_failed(struct backoff *b, int error);
 

@@ -233,14 +233,17 @@ static enum hash_state hash_decide(struct hash *h, const struct hash_request *r,
 static bool hash_lost(struct hash *h, int error)
 {
     const struct algorithm *alg = h->offer->alg;
+    bool forbidden = error == -EPERM || error == -EACCES;
 
     h->state = HASH_LOST;
     hash_close(h);
     buffer_wipe(h);
-    return fail(h->prov, PROV_R_IN_ERROR_STATE,
-                "%.*s: the socket with the message so far is gone (%s), closed by the "
-                "application or left behind in the parent of a fork; start the message again",
-                algorithm_name_length(alg), alg->names, strerror(-error));
+    return fail(
+        h->prov, PROV_R_IN_ERROR_STATE,
+        "%.*s: the socket with the message so far is gone (%s), %s; start the message again",
+        algorithm_name_length(alg), alg->names, strerror(-error),
+        forbidden ? "forbidden by a sandbox"
+                  : "closed by the application or left behind in the parent of a fork");
 }
 
 /* The part of the message that is in the kernel could not be copied. */
@@ -248,6 +251,12 @@ static bool hash_not_copied(struct hash *h, int error)
 {
     if (error == -EBADF)
         return hash_lost(h, error);
+    if (error == -EMFILE || error == -ENFILE)
+        return fail_at(
+            h->prov, ERR_SYSTEM_FLAG | (unsigned long)-error, __FILE__, __LINE__, __func__,
+            "%.*s: the message so far is in the kernel, and no descriptor is left for a "
+            "copy: raise RLIMIT_NOFILE, or lower max_sockets, so that software does others",
+            algorithm_name_length(h->offer->alg), h->offer->alg->names);
     return fail_kernel(h->prov, h->offer->alg, "copying the message so far, which is in the kernel",
                        error);
 }
@@ -305,7 +314,7 @@ static bool hash_continue(struct hash *h, const unsigned char *data, size_t len)
         return false;
     error = hash_send(h, wait ? NULL : data, wait ? 0 : len);
     if (error != 0)
-        return hash_lost(h, error);
+        return hash_lost(h, hash_outcome(h, error));
     buffer_wipe(h);
     return !wait || buffer_add(h, data, len);
 }
@@ -352,7 +361,7 @@ int hash_final(struct hash *h, unsigned char *out, size_t size)
     case HASH_IN_KERNEL:
         if (!hash_own(h))
             return 0;
-        error = hash_end(h, out, size);
+        error = hash_outcome(h, hash_end(h, out, size));
         if (error != 0)
             return hash_lost(h, error);
         done = true;

@@ -53,7 +53,9 @@ static void absence_begins_one_at_once(void **state)
 
 static void shortage_and_bad_requests_are_not_remembered(void **state)
 {
-    static const int errors[] = { EMFILE, ENFILE, ENOMEM, ENOBUFS, EINVAL, EBADMSG, EMSGSIZE };
+    static const int errors[] = {
+        EBADF, EMFILE, ENFILE, ENOMEM, ENOBUFS, EINVAL, EBADMSG, EMSGSIZE
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
