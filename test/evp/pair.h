@@ -17,6 +17,7 @@
  */
 struct pair {
     EVP_CIPHER *const *cipher; /* of SIDES, borrowed */
+    unsigned int number;       /* of its name in the trace: c0, c1, ... */
     EVP_CIPHER_CTX *ctx[SIDES];
     bool dead;
     bool fed; /* data has gone in since the last init */

@@ -85,13 +85,20 @@ static int load_settings(OSSL_LIB_CTX *libctx, const char *settings)
     return ok;
 }
 
+void subject_load(OSSL_LIB_CTX *libctx, const char *settings)
+{
+    if (!load_settings(libctx, settings) || subject_provider(libctx) == NULL)
+        die("provider %s cannot be loaded", subject_name());
+    ERR_clear_error();
+}
+
 OSSL_LIB_CTX *subject_open(const char *settings)
 {
     OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
 
-    if (libctx == NULL || !load_settings(libctx, settings) || subject_provider(libctx) == NULL)
-        die("provider %s cannot be loaded", subject_name());
-    ERR_clear_error();
+    if (libctx == NULL)
+        die("out of memory");
+    subject_load(libctx, settings);
     return libctx;
 }
 

@@ -45,6 +45,9 @@ bool subject_counts(void);
  */
 OSSL_LIB_CTX *subject_open(const char *settings);
 
+/* As subject_open, but into a library context that is there; NULL: the default one. */
+void subject_load(OSSL_LIB_CTX *libctx, const char *settings);
+
 /* A library context with the default provider alone. The caller frees it. Ends the program on
  * failure. */
 OSSL_LIB_CTX *oracle_open(void);

@@ -23,11 +23,19 @@ enum { OURS, ORACLE, SIDES };
  * guard behind. */
 enum { MESSAGE_LIMIT = 1 << 20, BUFFER_SIZE = MESSAGE_LIMIT + 4096 };
 
+struct trial;
+
+/* Whether the subject may refuse this call though the oracle accepts it; arg is the trial's. */
+typedef bool stricter_fn(struct trial *trial, void *arg, const char *call);
+
 struct trial {
     struct random random;
     const char *algorithm;
     uint64_t seed;
     bool failed;
+    bool over;             /* nothing more can be compared */
+    stricter_fn *stricter; /* NULL: never */
+    void *stricter_arg;
     FILE *trace;
     char *trace_text;
     size_t trace_size;
@@ -58,6 +66,9 @@ void trial_close(struct trial *trial);
 void trial_begin(struct trial *trial, const char *algorithm, uint64_t seed);
 bool trial_end(struct trial *trial);
 
+/* Ends a trial without a word. *text gets what was done, to be freed. */
+bool trial_end_silently(struct trial *trial, char **text);
+
 /* random_below and random_once_in for the trial's own sequence. */
 size_t trial_below(struct trial *trial, size_t below);
 bool trial_once_in(struct trial *trial, size_t times);
@@ -71,10 +82,14 @@ void trial_fail(struct trial *trial, const char *format, ...) __attribute__((for
 /* Takes the error queue away, so what it says is of the call whose result is given. */
 struct outcome outcome_of(int result);
 
+/* Whether the trial's stricter allows the subject's refusal of this call. It ends the trial then.
+ */
+bool trial_may_refuse(struct trial *trial, const char *call);
+
 /*
  * Both must succeed (a result above 0) or both refuse; the subject must not refuse without an error
  * on the queue where the oracle gives one, nor succeed and leave one. Returns whether both
- * succeeded.
+ * succeeded. A refusal that the trial's stricter allows ends the trial without failing it.
  */
 bool trial_agree(struct trial *trial, const char *call, const struct outcome outcome[SIDES]);
 
