@@ -63,10 +63,8 @@ distinguished_name = name
 
 # Waits until the process PID, whose output goes to OUTPUT, has made a file or socket.
 wait_for() { # PATH PID OUTPUT
-    local turns
-    for ((turns = 0; turns < 400; turns++)); do
+    while kill -0 "$2" 2>/dev/null; do
         [[ ! -e $1 ]] || return 0
-        kill -0 "$2" 2>/dev/null || break
         sleep 0.05
     done
     fail "no $(basename "$1"): $(tail -n 5 "$3")"

@@ -3,10 +3,12 @@
  * mode = auto on a machine with an offload device: what is offered, and which requests the device
  * does. That it does them is told by the provider's counters and, independently, by the kernel.
  */
+#include <dlfcn.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmocka_test.h"
@@ -31,6 +33,31 @@ struct subject {
     EVP_CIPHER *cipher;
     EVP_CIPHER_CTX *ctx;
 };
+
+/* A clock that moves on when it is read: by little if the device did something since the last time.
+ */
+static struct {
+    bool scripted;
+    unsigned long interrupts;
+    long now;
+} script;
+
+/* The module finds this before the C library's. */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
+int clock_gettime(clockid_t id, struct timespec *time)
+{
+    int (*real)(clockid_t, struct timespec *) =
+        (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    unsigned long interrupts;
+
+    if (!script.scripted)
+        return real(id, time);
+    interrupts = device_interrupts();
+    script.now += interrupts != script.interrupts ? 1000 : 3000;
+    script.interrupts = interrupts;
+    *time = (struct timespec){ .tv_sec = 1, .tv_nsec = script.now };
+    return 0;
+}
 
 static int open_oracle(void **state)
 {
@@ -299,7 +326,7 @@ static void one_context_goes_to_and_fro(void **state)
     end(&s);
 }
 
-/* At this length the device is some times as fast as the processor without AES instructions. */
+/* By the clock here the device is three times as fast as software, whatever the machine is at. */
 static void the_faster_keeps_its_requests(void **state)
 {
     enum { REQUESTS = 200, WINS = 25, PAIRS = 49 }; /* calibration.h */
@@ -307,10 +334,12 @@ static void the_faster_keeps_its_requests(void **state)
     struct counters c;
 
     (void)state;
+    script.scripted = true;
     for (size_t i = 0; i < REQUESTS; i++) {
         assert_int_equal(EVP_CipherInit_ex2(s.ctx, NULL, NULL, iv, -1, NULL), 1);
         update_from(&s, 0, LARGE);
     }
+    script.scripted = false;
     c = counters_of(&s);
     assert_int_equal(c.kernel_requests, REQUESTS - c.software_requests);
     assert_in_range(c.software_requests, WINS, PAIRS);
