@@ -3,39 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
-#include <openssl/params.h>
-
-#include "odd.h"
-#include "pair.h"
+#include "odd_cipher.h"
 #include "support.h"
-
-enum { SECRETS = 2, KEY_LIMIT = 128, IV_LIMIT = 256, DATA_LIMIT = 256, TLS_AAD_SIZE = 13 };
-
-/* What the default provider's definition of a call depends on. */
-struct slot {
-    struct pair pair;
-    bool has_cipher;
-    bool has_key;
-    bool has_iv;
-    bool finished; /* by a final since the last init */
-    bool tagged;   /* a tag was set */
-    bool counted;  /* a number was set that is not 0 */
-    bool records;  /* TLS is told, so input must be in place */
-};
-
-struct ciphers {
-    const struct row *row;
-    struct slot slot[SLOTS];
-    const struct slot *used; /* by the call that is made */
-    uint8_t key[SECRETS][KEY_LIMIT];
-    uint8_t iv[SECRETS][IV_LIMIT];
-    uint8_t tag[IV_LIMIT]; /* the last that was read */
-    int mode;
-    bool aead;
-    size_t block;
-    size_t key_length;
-};
 
 static void *open_ciphers(struct trial *trial, const struct row *row)
 {
@@ -66,7 +35,7 @@ static void close_ciphers(void *contexts)
     free(ciphers);
 }
 
-static struct slot *choose_slot(struct trial *trial, struct ciphers *ciphers)
+struct slot *odd_choose_slot(struct trial *trial, struct ciphers *ciphers)
 {
     struct slot *slot = &ciphers->slot[odd_slot(trial)];
 
@@ -74,15 +43,15 @@ static struct slot *choose_slot(struct trial *trial, struct ciphers *ciphers)
     return slot;
 }
 
+bool odd_is_encrypting(const struct slot *slot)
+{
+    return EVP_CIPHER_CTX_is_encrypting(slot->pair.ctx[ORACLE]) != 0;
+}
+
 /* Encryption and decryption have a key schedule each: without a new key the direction stays. */
 static bool is_bound(const struct ciphers *ciphers)
 {
     return ciphers->block > 1 || ciphers->mode == EVP_CIPH_XTS_MODE;
-}
-
-static bool is_encrypting(const struct slot *slot)
-{
-    return EVP_CIPHER_CTX_is_encrypting(slot->pair.ctx[ORACLE]) != 0;
 }
 
 /* GCM makes itself a random IV if it has none to encrypt with. */
@@ -94,7 +63,7 @@ static bool can_cipher(const struct ciphers *ciphers, const struct slot *slot)
 static void init(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
+    struct slot *slot = odd_choose_slot(trial, ciphers);
     bool whole = !trial_once_in(trial, slot->has_cipher ? 3 : 8);
     bool with_cipher = !slot->has_cipher || trial_once_in(trial, 4);
     const uint8_t *key =
@@ -104,7 +73,7 @@ static void init(struct trial *trial, void *contexts)
     int enc = (int)trial_below(trial, 3) - 1;
 
     if (key == NULL && !with_cipher && is_bound(ciphers) && enc >= 0)
-        enc = is_encrypting(slot);
+        enc = odd_is_encrypting(slot);
     trial_step(trial, "key = key%d; iv = iv%d;", key == ciphers->key[1], iv == ciphers->iv[1]);
     pair_init(trial, &slot->pair, with_cipher, key, iv, enc, NULL);
     if (with_cipher)
@@ -119,7 +88,7 @@ static void init(struct trial *trial, void *contexts)
 static void update(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
+    struct slot *slot = odd_choose_slot(trial, ciphers);
     size_t length = trial_once_in(trial, 12) ? 0 : odd_length(trial, ciphers->block);
     const uint8_t *in = length == 0 && trial_once_in(trial, 2) ? NULL : odd_bytes(trial, length);
     size_t produced;
@@ -133,7 +102,7 @@ static void update(struct trial *trial, void *contexts)
 static void tell(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
+    struct slot *slot = odd_choose_slot(trial, ciphers);
     size_t length = odd_length(trial, 1);
     bool announce = ciphers->mode == EVP_CIPH_CCM_MODE && trial_once_in(trial, 2);
 
@@ -145,7 +114,7 @@ static void tell(struct trial *trial, void *contexts)
 static void final(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
+    struct slot *slot = odd_choose_slot(trial, ciphers);
 
     if (!can_cipher(ciphers, slot))
         return;
@@ -157,7 +126,7 @@ static void final(struct trial *trial, void *contexts)
 static void oneshot(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
+    struct slot *slot = odd_choose_slot(trial, ciphers);
     size_t length = odd_length(trial, ciphers->block) / ciphers->block * ciphers->block;
     bool end = trial_once_in(trial, 3);
 
@@ -171,7 +140,7 @@ static void oneshot(struct trial *trial, void *contexts)
 static void update_in_place(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
+    struct slot *slot = odd_choose_slot(trial, ciphers);
     size_t length = odd_length(trial, ciphers->block);
     const uint8_t *in = odd_bytes(trial, length);
     int written[SIDES] = { 0 };
@@ -198,7 +167,7 @@ static void update_overlapping(struct trial *trial, void *contexts)
 {
     enum { FRONT = 512 };
     struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
+    struct slot *slot = odd_choose_slot(trial, ciphers);
     size_t length = odd_length(trial, ciphers->block);
     const uint8_t *in = odd_bytes(trial, length);
     size_t shift = trial_below(trial, 2 * ciphers->block + 2);
@@ -221,282 +190,10 @@ static void update_overlapping(struct trial *trial, void *contexts)
     trial->over = true;
 }
 
-static void set_number(struct trial *trial, struct slot *slot, const char *key, unsigned int value)
-{
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_uint(key, &value), OSSL_PARAM_construct_end() };
-
-    trial_step(trial, "*params = OSSL_PARAM_construct_uint(\"%s\", &(unsigned int){ %u });", key,
-               value);
-    pair_set(trial, &slot->pair, params);
-}
-
-static void set_length(struct trial *trial, struct slot *slot, const char *key, size_t value)
-{
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t(key, &value), OSSL_PARAM_construct_end() };
-
-    trial_step(trial, "*params = OSSL_PARAM_construct_size_t(\"%s\", &(size_t){ %zu });", key,
-               value);
-    pair_set(trial, &slot->pair, params);
-}
-
-/* A feedback register's byte, so nothing beyond it may be asked for. */
-static void set_num(struct trial *trial, const struct ciphers *ciphers, struct slot *slot)
-{
-    size_t below = (size_t)EVP_CIPHER_get_iv_length(ciphers->row->cipher[ORACLE]);
-    unsigned int num = trial_once_in(trial, 2) ? 0 : (unsigned int)trial_below(trial, below);
-
-    if (ciphers->aead)
-        return;
-    set_number(trial, slot, OSSL_CIPHER_PARAM_NUM, num);
-    slot->counted = slot->counted || num != 0;
-}
-
-static void set_cts_mode(struct trial *trial, struct slot *slot)
-{
-    static const char *const modes[] = { "CS1", "CS2", "CS3", "CS4", "" };
-    const char *mode = modes[trial_below(trial, 5)];
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_CIPHER_PARAM_CTS_MODE,
-                                                             (char *)mode, 0),
-                            OSSL_PARAM_construct_end() };
-
-    trial_step(trial, "*params = OSSL_PARAM_construct_utf8_string(\"cts_mode\", \"%s\", 0);", mode);
-    pair_set(trial, &slot->pair, params);
-}
-
-/* A length that is accepted leaves the default provider without a schedule that fits it. */
-static void set_key_length(struct trial *trial, const struct ciphers *ciphers, struct slot *slot)
-{
-    size_t length = trial_once_in(trial, 2) ? ciphers->key_length
-                                            : ciphers->key_length - 1 + trial_below(trial, 3);
-
-    set_length(trial, slot, OSSL_CIPHER_PARAM_KEYLEN, trial_once_in(trial, 8) ? 0 : length);
-}
-
-static void set_iv_length(struct trial *trial, struct slot *slot)
-{
-    static const size_t lengths[] = { 0, 1, 7, 8, 11, 12, 13, 14, 15, 16, 17, 64, 128, 129 };
-
-    set_length(trial, slot, OSSL_CIPHER_PARAM_IVLEN, lengths[trial_below(trial, 14)]);
-    slot->has_iv = false;
-}
-
-static void set(struct trial *trial, void *contexts)
-{
-    struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
-
-    if (!slot->has_cipher)
-        return;
-    switch (trial_below(trial, 6)) {
-    case 0:
-        set_num(trial, ciphers, slot);
-        break;
-    case 1:
-        set_cts_mode(trial, slot);
-        break;
-    case 2:
-        set_key_length(trial, ciphers, slot);
-        break;
-    case 3:
-        set_iv_length(trial, slot);
-        break;
-    case 4:
-        set_number(trial, slot, OSSL_CIPHER_PARAM_USE_BITS, (unsigned int)trial_below(trial, 2));
-        break;
-    default:
-        set_number(trial, slot, OSSL_CIPHER_PARAM_PADDING, (unsigned int)trial_below(trial, 3));
-    }
-}
-
-/* TLS 1.2's way with CBC, MAC-then-encrypt. */
-static void set_record(struct trial *trial, void *contexts)
-{
-    static const unsigned int versions[] = { 0, 0x301, 0x302, 0x303, 0x304 };
-    static const size_t mac_sizes[] = { 0, 16, 20, 32, 48, 64, 65, 1000 };
-    struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
-    unsigned int version = versions[trial_below(trial, 5)];
-
-    if (!slot->has_cipher || ciphers->mode != EVP_CIPH_CBC_MODE || !trial_once_in(trial, 4))
-        return;
-    if (trial_once_in(trial, 2)) {
-        set_length(trial, slot, OSSL_CIPHER_PARAM_TLS_MAC_SIZE, mac_sizes[trial_below(trial, 8)]);
-        return;
-    }
-    set_number(trial, slot, OSSL_CIPHER_PARAM_TLS_VERSION, version);
-    slot->records = slot->records || version != 0;
-}
-
-/* One control on both sides; data is what it reads, or has room for what it writes. */
-static bool control(struct trial *trial, struct slot *slot, int type, int arg, const uint8_t *data,
-                    uint8_t answer[SIDES][DATA_LIMIT])
-{
-    struct outcome outcome[SIDES];
-    char what[48];
-
-    snprintf(what, sizeof(what), "EVP_CIPHER_CTX_ctrl 0x%02x", (unsigned int)type);
-    trial_step(trial, "EVP_CIPHER_CTX_ctrl(c%u, 0x%02x, %d, %s);", slot->pair.number,
-               (unsigned int)type, arg, data == NULL ? "NULL" : "data");
-    for (int side = 0; side < SIDES; side++) {
-        if (data != NULL)
-            memcpy(answer[side], data, DATA_LIMIT);
-        outcome[side] = outcome_of(EVP_CIPHER_CTX_ctrl(slot->pair.ctx[side], type, arg,
-                                                       data == NULL ? NULL : answer[side]));
-    }
-    return odd_agree(trial, what, outcome);
-}
-
-static void control_tag(struct trial *trial, void *contexts)
-{
-    struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
-    int length = trial_once_in(trial, 2) ? 16 : (int)trial_below(trial, 18);
-    uint8_t tag[SIDES][DATA_LIMIT] = { { 0 } };
-
-    if (!ciphers->aead || !slot->has_cipher)
-        return;
-    if (trial_once_in(trial, 3)) {
-        if (control(trial, slot, EVP_CTRL_AEAD_GET_TAG, length, ciphers->tag, tag))
-            trial_same_bytes(trial, "tag", tag[OURS], tag[ORACLE], DATA_LIMIT);
-        memcpy(ciphers->tag, tag[ORACLE], sizeof(ciphers->tag));
-        return;
-    }
-    slot->tagged = control(trial, slot, EVP_CTRL_AEAD_SET_TAG, length,
-                           trial_once_in(trial, 4) ? NULL : ciphers->tag, tag) ||
-                   slot->tagged;
-}
-
-/* TLS 1.2's way with AEAD. Encryption makes itself random bytes unless the fixed part is all. */
-static void control_record(struct trial *trial, void *contexts)
-{
-    struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
-    uint8_t answer[SIDES][DATA_LIMIT] = { { 0 } };
-    size_t kind = trial_below(trial, 4);
-    int fixed = is_encrypting(slot) ? -1 : (int)trial_below(trial, 14) - 1;
-
-    if (!ciphers->aead || !slot->has_cipher || !trial_once_in(trial, 2))
-        return;
-    if (kind == 0)
-        control(trial, slot, EVP_CTRL_AEAD_TLS1_AAD,
-                trial_once_in(trial, 6) ? 12 + (int)trial_below(trial, 3) : TLS_AAD_SIZE,
-                odd_bytes(trial, DATA_LIMIT), answer);
-    else if (kind == 1)
-        control(trial, slot, EVP_CTRL_AEAD_SET_IV_FIXED, fixed, odd_bytes(trial, DATA_LIMIT),
-                answer);
-    else if (kind == 2 && control(trial, slot, EVP_CTRL_GCM_IV_GEN, (int)trial_below(trial, 14),
-                                  odd_bytes(trial, DATA_LIMIT), answer))
-        trial_same_bytes(trial, "generated IV", answer[OURS], answer[ORACLE], DATA_LIMIT);
-    else if (kind == 3 && EVP_CIPHER_CTX_get_iv_length(slot->pair.ctx[ORACLE]) >= 8)
-        control(trial, slot, EVP_CTRL_GCM_SET_IV_INV, 8, odd_bytes(trial, DATA_LIMIT), answer);
-    slot->records = slot->records || kind == 0;
-}
-
-static void control_other(struct trial *trial, void *contexts)
-{
-    static const int types[] = { EVP_CTRL_INIT,           EVP_CTRL_COPY,
-                                 EVP_CTRL_AEAD_SET_IVLEN, EVP_CTRL_CCM_SET_L,
-                                 EVP_CTRL_GET_IVLEN,      EVP_CTRL_AEAD_SET_MAC_KEY,
-                                 EVP_CTRL_SET_KEY_LENGTH, EVP_CTRL_PBE_PRF_NID,
-                                 EVP_CTRL_RAND_KEY };
-    struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
-    int type = types[trial_below(trial, 9)];
-    uint8_t answer[SIDES][DATA_LIMIT] = { { 0 } };
-    int arg =
-        type == EVP_CTRL_SET_KEY_LENGTH ? (int)ciphers->key_length : (int)trial_below(trial, 17);
-
-    if (!slot->has_cipher)
-        return;
-    control(trial, slot, type, arg, odd_bytes(trial, DATA_LIMIT), answer);
-    if (type == EVP_CTRL_AEAD_SET_IVLEN || type == EVP_CTRL_CCM_SET_L)
-        slot->has_iv = false;
-}
-
-static void get(struct trial *trial, void *contexts)
-{
-    struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
-
-    if (slot->has_cipher && !slot->records)
-        pair_same_params(trial, &slot->pair);
-}
-
-/* Into buffers that may be too short. */
-static void get_iv(struct trial *trial, void *contexts)
-{
-    struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
-    size_t room = trial_below(trial, 20);
-    bool updated = trial_once_in(trial, 2);
-    uint8_t iv[SIDES][IV_LIMIT] = { { 0 } };
-    struct outcome outcome[SIDES];
-
-    if (!slot->has_cipher)
-        return;
-    trial_step(trial, "EVP_CIPHER_CTX_get_%s_iv(c%u, out, %zu);", updated ? "updated" : "original",
-               slot->pair.number, room);
-    for (int side = 0; side < SIDES; side++) {
-        EVP_CIPHER_CTX *ctx = slot->pair.ctx[side];
-
-        outcome[side] = outcome_of(updated ? EVP_CIPHER_CTX_get_updated_iv(ctx, iv[side], room)
-                                           : EVP_CIPHER_CTX_get_original_iv(ctx, iv[side], room));
-    }
-    if (odd_agree(trial, "get IV", outcome))
-        trial_same_bytes(trial, "IV", iv[OURS], iv[ORACLE], room);
-}
-
-static void get_numbers(struct trial *trial, void *contexts)
-{
-    struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
-    EVP_CIPHER_CTX *ours = slot->pair.ctx[OURS];
-    EVP_CIPHER_CTX *oracle = slot->pair.ctx[ORACLE];
-
-    if (!slot->has_cipher)
-        return;
-    trial_step(trial, "EVP_CIPHER_CTX_get_num(c%u) and its like;", slot->pair.number);
-    trial_same_number(trial, "num", EVP_CIPHER_CTX_get_num(ours), EVP_CIPHER_CTX_get_num(oracle));
-    trial_same_number(trial, "iv length", EVP_CIPHER_CTX_get_iv_length(ours),
-                      EVP_CIPHER_CTX_get_iv_length(oracle));
-    trial_same_number(trial, "key length", EVP_CIPHER_CTX_get_key_length(ours),
-                      EVP_CIPHER_CTX_get_key_length(oracle));
-    trial_same_number(trial, "tag length", EVP_CIPHER_CTX_get_tag_length(ours),
-                      EVP_CIPHER_CTX_get_tag_length(oracle));
-    outcome_of(0);
-}
-
-/* Applications write to the IV by this pointer, deprecated as it is. */
-static void write_iv(struct trial *trial, void *contexts)
-{
-    struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
-    size_t length = (size_t)EVP_CIPHER_get_iv_length(ciphers->row->cipher[ORACLE]);
-    const uint8_t *bytes = odd_bytes(trial, length);
-
-    if (!slot->has_iv || ciphers->aead || ciphers->mode == EVP_CIPH_WRAP_MODE || length == 0)
-        return;
-    trial_step(trial, "memcpy(EVP_CIPHER_CTX_iv_noconst(c%u), in, %zu);", slot->pair.number,
-               length);
-    for (int side = 0; side < SIDES; side++) {
-        uint8_t *iv;
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-        iv = EVP_CIPHER_CTX_iv_noconst(slot->pair.ctx[side]);
-#pragma GCC diagnostic pop
-        if (iv == NULL)
-            trial_fail(trial, "no IV to write to");
-        else
-            memcpy(iv, bytes, length);
-    }
-    outcome_of(0);
-}
-
 static void copy(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
-    struct slot *from = choose_slot(trial, ciphers);
+    struct slot *from = odd_choose_slot(trial, ciphers);
     struct slot *to = &ciphers->slot[trial_below(trial, SLOTS)];
     struct outcome outcome[SIDES];
     struct pair pair = to->pair;
@@ -518,7 +215,7 @@ static void copy(struct trial *trial, void *contexts)
 static void reset(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
-    struct slot *slot = choose_slot(trial, ciphers);
+    struct slot *slot = odd_choose_slot(trial, ciphers);
     struct pair pair = slot->pair;
 
     trial_step(trial, "EVP_CIPHER_CTX_reset(c%u);", pair.number);
@@ -548,15 +245,15 @@ static const struct operation operations[] = {
     { oneshot, 5 },
     { update_in_place, 6 },
     { update_overlapping, 4 },
-    { set, 8 },
-    { set_record, 4 },
-    { control_tag, 12 },
-    { control_record, 6 },
-    { control_other, 3 },
-    { get, 3 },
-    { get_iv, 3 },
-    { get_numbers, 3 },
-    { write_iv, 2 },
+    { odd_set, 8 },
+    { odd_set_record, 4 },
+    { odd_control_tag, 12 },
+    { odd_control_record, 6 },
+    { odd_control_other, 3 },
+    { odd_get, 3 },
+    { odd_get_iv, 3 },
+    { odd_get_numbers, 3 },
+    { odd_write_iv, 2 },
     { copy, 6 },
     { reset, 1 },
     { NULL, 0 },

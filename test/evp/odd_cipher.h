@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEST_EVP_ODD_CIPHER_H
+#define TEST_EVP_ODD_CIPHER_H
+
+#include "odd.h"
+#include "pair.h"
+
+enum { SECRETS = 2, KEY_LIMIT = 128, IV_LIMIT = 256 };
+
+/* What the default provider's definition of a call depends on. */
+struct slot {
+    struct pair pair;
+    bool has_cipher;
+    bool has_key;
+    bool has_iv;
+    bool finished; /* by a final since the last init */
+    bool tagged;   /* a tag was set */
+    bool counted;  /* a number was set that is not 0 */
+    bool records;  /* TLS is told, so input must be in place */
+};
+
+struct ciphers {
+    const struct row *row;
+    struct slot slot[SLOTS];
+    const struct slot *used; /* by the call that is made */
+    uint8_t key[SECRETS][KEY_LIMIT];
+    uint8_t iv[SECRETS][IV_LIMIT];
+    uint8_t tag[IV_LIMIT]; /* the last that was read */
+    int mode;
+    bool aead;
+    size_t block;
+    size_t key_length;
+};
+
+/* The context that the next call is made on, noted in ciphers->used. */
+struct slot *odd_choose_slot(struct trial *trial, struct ciphers *ciphers);
+bool odd_is_encrypting(const struct slot *slot);
+
+/* Parameters, controls and what they tell. */
+operation_fn odd_set;
+operation_fn odd_set_record;
+operation_fn odd_control_tag;
+operation_fn odd_control_record;
+operation_fn odd_control_other;
+operation_fn odd_get;
+operation_fn odd_get_iv;
+operation_fn odd_get_numbers;
+operation_fn odd_write_iv;
+
+#endif
