@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The provider's section of openssl.cnf, read once when the provider is loaded. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <openssl/params.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "provider.h"
 #include "report.h"
@@ -63,7 +67,7 @@ static bool parse_number(const struct provctx *prov, const char *key, const char
                          size_t *number)
 {
     char *end, expected[64];
-    long n = strtol(value, &end, 10);
+    intmax_t n = strtoimax(value, &end, 10); /* of a long's 32 bits the largest would be @max */
 
     if (end != value && *end == '\0' && n >= 0 && n <= max) {
         *number = (size_t)n;
@@ -82,18 +86,66 @@ static bool get_number(const struct provctx *prov, const char *key, long max, si
     return value == NULL || parse_number(prov, key, value, max, number);
 }
 
-/* One of two words; @first is the default, and gives false. */
-static bool get_choice(const struct provctx *prov, const char *key, const char *first,
-                       const char *second, bool *is_second)
+/* Whether @value, of @key, is the second of two words. */
+static bool parse_choice(const struct provctx *prov, const char *key, const char *value,
+                         const char *first, const char *second, bool *is_second)
 {
-    const char *value = get_string(prov, key);
     char expected[64];
 
-    *is_second = value != NULL && strcasecmp(value, second) == 0;
-    if (value == NULL || *is_second || strcasecmp(value, first) == 0)
+    *is_second = strcasecmp(value, second) == 0;
+    if (*is_second || strcasecmp(value, first) == 0)
         return true;
     snprintf(expected, sizeof(expected), "%s or %s", first, second);
     return bad_value(prov, key, value, expected);
+}
+
+/*
+ * Whether openssl.cnf has a section for the provider. OpenSSL hands over its own keys of
+ * the section too; a section has one of them, or one of ours.
+ */
+static bool has_section(const struct provctx *prov)
+{
+    static const char *const keys[] = {
+        "activate",          "module",
+        "identity",          "soft_load",
+        AFALG_CONF_MODE,     AFALG_CONF_LOG,
+        AFALG_CONF_FALLBACK, AFALG_CONF_ALGORITHMS,
+        AFALG_CONF_PROGRAMS, AFALG_CONF_HARDWARE,
+        AFALG_CONF_MIN_SIZE, AFALG_CONF_SOFTWARE,
+        AFALG_CONF_SPARES,   AFALG_CONF_MAX_SOCKETS,
+    };
+    size_t i = 0;
+
+    while (i < sizeof(keys) / sizeof(*keys) && get_string(prov, keys[i]) == NULL)
+        i++;
+    return i < sizeof(keys) / sizeof(*keys);
+}
+
+/*
+ * A section that doesn't say gets the harmless mode; -provider on a command line, without a
+ * section, asks for the kernel.
+ */
+static bool config_mode(struct provctx *prov)
+{
+    const char *environment = secure_getenv(AFALG_ENV_MODE);
+    const char *value = get_string(prov, AFALG_CONF_MODE);
+
+    if (environment != NULL && *environment != '\0')
+        return parse_choice(prov, AFALG_ENV_MODE, environment, "kernel", "auto",
+                            &prov->config.automatic);
+    if (value == NULL)
+        value = has_section(prov) ? "auto" : "kernel";
+    return parse_choice(prov, AFALG_CONF_MODE, value, "kernel", "auto", &prov->config.automatic);
+}
+
+static bool config_fallback(struct provctx *prov)
+{
+    const char *value = get_string(prov, AFALG_CONF_FALLBACK);
+    bool no = false;
+    bool ok = value == NULL || parse_choice(prov, AFALG_CONF_FALLBACK, value, "yes", "no", &no);
+
+    prov->config.fallback = !no;
+    return ok;
 }
 
 /* Most names that a row of the table has, and the longest of a key with one of them. */
@@ -143,9 +195,12 @@ static const char *get_name_key(const struct provctx *prov, const char *prefix,
     return NULL;
 }
 
-/* Whether @word (of @len) names the row: by any of its names. */
-static bool word_names(const char *word, size_t len, const struct algorithm *alg)
+/* Whether @word (of @len) means @subject, of a kind that the function knows. */
+typedef bool word_means_fn(const char *word, size_t len, const void *subject);
+
+static bool word_names(const char *word, size_t len, const void *subject)
 {
+    const struct algorithm *alg = subject;
     char name[64];
 
     if (len >= sizeof(name))
@@ -155,26 +210,74 @@ static bool word_names(const char *word, size_t len, const struct algorithm *alg
     return algorithm_named(alg->names, name);
 }
 
-/* The list of "algorithms": a name takes in, -NAME takes out; without a name all are in. */
-static bool list_wants(const char *list, const struct algorithm *alg)
+static bool word_is(const char *word, size_t len, const void *subject)
 {
-    bool any = false, in = false;
+    return strlen(subject) == len && memcmp(word, subject, len) == 0;
+}
 
-    if (list == NULL)
-        return true;
-    while (*(list += strspn(list, ", \t")) != '\0') {
+/* What a list of names says of one. */
+enum said {
+    SAID_NOTHING,
+    SAID_OTHERS, /* only that others are in */
+    SAID_IN,     /* NAME */
+    SAID_OUT,    /* -NAME, which counts more */
+};
+
+static enum said list_says(const char *list, word_means_fn *means, const void *subject)
+{
+    enum said said = SAID_NOTHING;
+
+    while (list != NULL && *(list += strspn(list, ", \t")) != '\0') {
         size_t len = strcspn(list, ", \t");
 
-        if (*list == '-') {
-            if (word_names(list + 1, len - 1, alg))
-                return false;
-        } else {
-            any = true;
-            in |= word_names(list, len, alg);
-        }
+        if (*list == '-' && means(list + 1, len - 1, subject))
+            return SAID_OUT;
+        if (*list != '-' && said != SAID_IN)
+            said = means(list, len, subject) ? SAID_IN : SAID_OTHERS;
         list += len;
     }
-    return in || !any;
+    return said;
+}
+
+/*
+ * The file name of the running program; not the name that it gives itself, over which sshd, for
+ * one, writes a title. Without /proc there is only that.
+ */
+static void program_name(char name[NAME_MAX + 1])
+{
+    static const char deleted[] = " (deleted)"; /* the kernel's word behind it, after an update */
+    char path[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    const char *slash, *end;
+
+    path[len < 0 ? 0 : len] = '\0';
+    slash = strrchr(path, '/');
+    if (slash == NULL) {
+        snprintf(name, NAME_MAX + 1, "%s", program_invocation_short_name);
+        return;
+    }
+    end = strstr(slash, deleted);
+    if (end != NULL)
+        path[end - path] = '\0';
+    snprintf(name, NAME_MAX + 1, "%s", slash + 1);
+}
+
+/* sshd's sandbox kills at the first socket call, and who can't log in can't change a file. */
+static const char sandboxed_programs[] = "-sshd -sshd-session -sshd-auth";
+
+static void config_programs(struct provctx *prov)
+{
+    const char *list = get_string(prov, AFALG_CONF_PROGRAMS);
+    char name[NAME_MAX + 1];
+    enum said said;
+
+    program_name(name);
+    said = list_says(list, word_is, name);
+    if (said == SAID_NOTHING)
+        said = list_says(sandboxed_programs, word_is, name);
+    prov->config.excluded = said == SAID_OUT || said == SAID_OTHERS;
+    if (prov->config.excluded)
+        report_excluded(prov, name);
 }
 
 static bool word_known(const char *word, size_t len)
@@ -258,9 +361,16 @@ static bool config_spare_sockets(struct provctx *prov)
     return true;
 }
 
+static bool wants(const char *list, const struct algorithm *alg)
+{
+    enum said said = list_says(list, word_names, alg);
+
+    return said == SAID_NOTHING || said == SAID_IN;
+}
+
 static bool config_offers(struct provctx *prov)
 {
-    size_t min_size = MIN_SIZE_HARDWARE;
+    size_t min_size = prov->config.automatic ? MIN_SIZE_HARDWARE : 0;
     bool found;
 
     if (!get_number(prov, AFALG_CONF_MIN_SIZE, INT32_MAX, &min_size, &found))
@@ -271,17 +381,12 @@ static bool config_offers(struct provctx *prov)
         offer->alg = &algorithms[i];
         offer->bind_name = offer->alg->kernel;
         offer->refusal = offer->mac_refusal = "not asked for";
-        offer->wanted = list_wants(prov->config.algorithms, offer->alg);
+        offer->wanted = wants(prov->config.algorithms, offer->alg);
         offer->min_size = min_size;
         offer->calibrates = prov->config.automatic && prov->config.fallback && !found;
     }
-    if (!config_per_name(prov, AFALG_CONF_MIN_SIZE, use_min_size) ||
-        !config_per_name(prov, AFALG_CONF_DRIVER, use_driver))
-        return false;
-    /* mode = kernel: whatever its size */
-    for (size_t i = 0; !prov->config.automatic && i < algorithm_count; i++)
-        prov->offers[i].min_size = 0;
-    return true;
+    return config_per_name(prov, AFALG_CONF_MIN_SIZE, use_min_size) &&
+           config_per_name(prov, AFALG_CONF_DRIVER, use_driver);
 }
 
 /* A quarter of what the process may open: the application keeps most. */
@@ -332,7 +437,6 @@ static bool config_log(struct provctx *prov)
 bool config_read(struct provctx *prov)
 {
     struct config *c = &prov->config;
-    bool no_fallback = false;
 
     /* The log first: it takes what is wrong with the rest. */
     if (!config_log(prov))
@@ -341,10 +445,7 @@ bool config_read(struct provctx *prov)
     if (c->software == NULL)
         c->software = "provider=default";
     c->hardware = get_string(prov, AFALG_CONF_HARDWARE);
-    if (!get_choice(prov, AFALG_CONF_MODE, "kernel", "auto", &c->automatic) ||
-        !get_choice(prov, AFALG_CONF_FALLBACK, "yes", "no", &no_fallback))
-        return false;
-    c->fallback = !no_fallback;
-    return config_max_sockets(prov) && config_algorithms(prov) && config_offers(prov) &&
-           config_spare_sockets(prov);
+    config_programs(prov);
+    return config_mode(prov) && config_fallback(prov) && config_max_sockets(prov) &&
+           config_algorithms(prov) && config_offers(prov) && config_spare_sockets(prov);
 }

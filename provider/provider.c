@@ -136,6 +136,7 @@ static struct provctx *provider_new(const OSSL_CORE_HANDLE *core, const OSSL_DIS
     if (prov->offers != NULL && config_read(prov)) {
         /* Without it nothing is offered, and nothing else is the worse for it. */
         prov->registry_held = afalg_registry_hold() == 0;
+        query_at_load(prov);
         return prov;
     }
     provider_free(prov);

@@ -72,6 +72,7 @@ enum log_level {
 struct config {
     bool automatic; /* mode = auto */
     bool fallback;
+    bool excluded; /* the key "programs" keeps the running program out */
     const char *software;
     const char *algorithms; /* NULL: all */
     const char *hardware;   /* NULL: as the flags say */
@@ -158,7 +159,19 @@ bool config_read(struct provctx *prov);
 /* --- query.c --- */
 
 OSSL_FUNC_provider_query_operation_fn provider_query;
+
+/**
+ * In auto, asks the kernel at once: later the process may be in a sandbox that doesn't let it.
+ * Does nothing else, as OpenSSL's locks may be held, and never fails.
+ */
+void query_at_load(struct provctx *prov);
 void query_free(struct query *query);
+
+/** Whether anything is offered at all, in this program and on this kernel. */
+static inline bool provider_may_offer(const struct provctx *prov)
+{
+    return prov->registry_held && !prov->config.excluded;
+}
 
 /** The offer of a row. */
 static inline struct offer *provider_offer(struct provctx *prov, const struct algorithm *alg)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is offered: asked of the kernel when OpenSSL first asks for an operation,
- * and kept for the provider's life.
+ * What is offered: asked of the kernel once, about all operations, and kept for the
+ * provider's life. A sandbox that the process enters later must find nothing left to ask.
  */
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -16,7 +16,7 @@
 enum { OPERATIONS = OSSL_OP_RAND + 1 };
 
 struct query {
-    bool no_sockets; /* the kernel or a sandbox has refused AF_ALG: not asked again */
+    bool looked; /* the kernel has been asked, and its answer is kept */
     OSSL_ALGORITHM *lists[OPERATIONS];
     OSSL_DISPATCH **functions; /* one table per row of algorithms, where offered */
 };
@@ -43,7 +43,7 @@ static size_t word_length(const char *list)
     return len;
 }
 
-/* 1 or 0 where the configuration's list has +driver or -driver; -1 where it is silent. */
+/* 1 or 0 where the configuration's list has driver or -driver; -1 where it is silent. */
 static int overruled(const char *list, const char *driver)
 {
     size_t want = strlen(driver);
@@ -76,26 +76,26 @@ static bool is_hardware(const struct look *look, const char *type, const char *n
 }
 
 /*
- * Whether the kernel does @name in this mode. In auto only hardware counts, and it is
- * bound by its driver's name: a kernel that hands no hardware out (7.2 and later)
- * then says so, where the algorithm's name would get another driver. @return why not, or NULL
+ * Whether the kernel does @name in this mode. In auto only hardware counts, and it is bound by
+ * @driver, its driver's name: a kernel that hands no hardware out (7.2 and later) then says so,
+ * where the algorithm's name would get another driver. In mode = kernel nothing is bound, which
+ * would load modules that nobody has asked for; what can't be bound at the first request is
+ * software's. A transient error refuses nothing. @return why not, or NULL
  */
 static const char *refusal(const struct look *look, const char *type, const char *name,
-                           char *driver)
+                           const char *driver)
 {
     bool automatic = look->prov->config.automatic;
     int error;
 
-    if (!automatic)
-        error = afalg_probe_bind(look->probe, type, name);
-    else if (is_hardware(look, type, name, driver))
-        error = afalg_probe_bind(look->probe, type, driver);
-    else if ((error = afalg_probe_error(look->probe)) == 0)
+    if (automatic && driver == NULL)
         return "no hardware driver for it";
+    error = automatic ? afalg_probe_bind(look->probe, type, driver)
+                      : afalg_probe_possible(look->probe, type, name);
     if (error == -ENOENT)
         return automatic ? "the kernel does not hand its hardware out"
                          : "the kernel does not have it";
-    return error == 0 ? NULL : strerror(-error);
+    return error == 0 || afalg_error_is_transient(error) ? NULL : strerror(-error);
 }
 
 static void pin_driver(struct offer *offer, const char *driver)
@@ -118,9 +118,12 @@ static void look_at_row(const struct look *look, struct offer *offer)
     if (offer != look->prov->offers && above->alg->kernel == alg->kernel && above->wanted &&
         above->bind_name == offer->bind_name && !look->prov->config.automatic) {
         offer->refusal = above->refusal; /* AES-192 is as AES-128 is */
-        return;
+        offer->hardware = above->hardware;
+    } else {
+        offer->hardware = is_hardware(look, alg->type, offer->bind_name, driver);
+        offer->refusal =
+            refusal(look, alg->type, offer->bind_name, offer->hardware ? driver : NULL);
     }
-    offer->refusal = refusal(look, alg->type, offer->bind_name, driver);
     if (offer->refusal == NULL && look->prov->config.automatic)
         pin_driver(offer, driver);
     report_offer(look->prov, offer);
@@ -135,10 +138,12 @@ static void look_at_mac(const struct look *look, struct offer *offer)
     offer->refusal = "no MAC of its kind";
     for (size_t i = 0; i < algorithm_count; i++) {
         struct offer *inner = &prov->offers[i];
+        bool hardware;
 
         if (!mac_kernel_name(offer->alg, inner->alg, &type, name, sizeof(name)))
             continue;
-        inner->mac_refusal = refusal(look, type, name, driver);
+        hardware = prov->config.automatic && is_hardware(look, type, name, driver);
+        inner->mac_refusal = refusal(look, type, name, hardware ? driver : NULL);
         if (inner->mac_refusal != NULL)
             continue;
         offer->refusal = NULL;
@@ -148,45 +153,36 @@ static void look_at_mac(const struct look *look, struct offer *offer)
     report_offer(prov, offer);
 }
 
-static void look_at_operation(const struct look *look, int operation)
+static void look_at_rows(const struct look *look)
 {
     for (size_t i = 0; i < algorithm_count; i++) {
         struct offer *offer = &look->prov->offers[i];
 
-        if (offer->alg->operation != operation || !offer->wanted)
+        if (!offer->wanted)
             continue;
-        if (operation == OSSL_OP_MAC)
+        if (offer->alg->operation == OSSL_OP_MAC)
             look_at_mac(look, offer);
         else
             look_at_row(look, offer);
     }
 }
 
-/* Which of the offered rows are hardware: their property says so. */
-static void tell_hardware(const struct look *look, int operation)
+/*
+ * Asks the kernel about every row. False where it could not be asked for a reason that may
+ * pass: then nothing is noted, and it can be asked again.
+ */
+static bool look_at_kernel(struct provctx *prov)
 {
-    for (size_t i = 0; i < algorithm_count; i++) {
-        struct offer *offer = &look->prov->offers[i];
-        const struct algorithm *alg = offer->alg;
+    struct look look = { .prov = prov, .probe = afalg_probe_new() };
+    int error;
 
-        if (offer->refusal == NULL && alg->operation == operation && alg->type != NULL)
-            offer->hardware = is_hardware(look, alg->type, offer->bind_name, NULL);
-    }
-}
-
-/* Asks the kernel about every row of one operation. */
-static void look_at_kernel(struct provctx *prov, int operation)
-{
-    struct look look = { .prov = prov };
-
-    look.probe = afalg_probe_new();
     if (look.probe == NULL)
-        return;
-    look_at_operation(&look, operation);
-    prov->query->no_sockets = afalg_probe_error(look.probe) != 0;
-    /* Now that binding has brought the drivers in. */
-    tell_hardware(&look, operation);
+        return false;
+    error = prov->config.automatic ? afalg_probe_read(look.probe) : afalg_probe_open(look.probe);
+    if (!afalg_error_is_transient(error))
+        look_at_rows(&look);
     afalg_probe_free(look.probe);
+    return !afalg_error_is_transient(error);
 }
 
 static size_t count_functions(const OSSL_DISPATCH *list)
@@ -283,18 +279,32 @@ void query_free(struct query *query)
     free(query);
 }
 
-/* Called with the lock held. */
-static const OSSL_ALGORITHM *query_locked(struct provctx *prov, int operation)
+/* Called with the lock held. Whether the kernel has been asked. */
+static bool query_look(struct provctx *prov)
 {
     if (prov->query == NULL)
         prov->query = query_new();
     if (prov->query == NULL)
+        return false;
+    if (!prov->query->looked)
+        prov->query->looked = look_at_kernel(prov);
+    return prov->query->looked;
+}
+
+void query_at_load(struct provctx *prov)
+{
+    if (prov->config.automatic && provider_may_offer(prov))
+        query_look(prov);
+}
+
+/* Called with the lock held. */
+static const OSSL_ALGORITHM *query_locked(struct provctx *prov, int operation, int *no_cache)
+{
+    *no_cache = !query_look(prov);
+    if (*no_cache)
         return NULL;
-    if (prov->query->lists[operation] == NULL) {
-        if (!prov->query->no_sockets)
-            look_at_kernel(prov, operation);
+    if (prov->query->lists[operation] == NULL)
         prov->query->lists[operation] = make_list(prov, operation);
-    }
     return prov->query->lists[operation];
 }
 
@@ -304,13 +314,13 @@ const OSSL_ALGORITHM *provider_query(void *vprov, int operation, int *no_cache)
     const OSSL_ALGORITHM *list;
 
     *no_cache = 0;
-    if (!prov->registry_held)
+    if (!provider_may_offer(prov))
         return NULL;
     if (operation != OSSL_OP_CIPHER && operation != OSSL_OP_DIGEST && operation != OSSL_OP_MAC &&
         operation != OSSL_OP_RAND)
         return NULL;
     pthread_mutex_lock(&prov->lock);
-    list = query_locked(prov, operation);
+    list = query_locked(prov, operation, no_cache);
     pthread_mutex_unlock(&prov->lock);
     return list;
 }

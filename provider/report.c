@@ -75,7 +75,7 @@ static bool used(const struct counters *c)
 /* A line for each algorithm that was used. */
 static void write_report(FILE *out, const struct provctx *prov)
 {
-    struct afalg_drivers *drivers = afalg_drivers_read();
+    struct afalg_drivers *drivers = afalg_drivers_read_names();
 
     for (size_t i = 0; i < algorithm_count; i++) {
         const struct offer *offer = &prov->offers[i];
@@ -166,6 +166,16 @@ void report_backoff(const struct provctx *prov, const struct offer *offer, int e
     if (out != NULL)
         fprintf(out, "afalg: %.*s failed in the kernel (%s): left to software, asked again later\n",
                 algorithm_name_length(offer->alg), offer->alg->names, strerror(-error));
+    log_close(out);
+}
+
+void report_excluded(const struct provctx *prov, const char *program)
+{
+    FILE *out = prov->config.log < LOG_OFFERS ? NULL : log_open(prov);
+
+    if (out != NULL)
+        fprintf(out, "afalg: nothing offered to %s: left out by %s\n", program,
+                AFALG_CONF_PROGRAMS);
     log_close(out);
 }
 

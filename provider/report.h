@@ -14,6 +14,9 @@ void report_offer(const struct provctx *prov, const struct offer *offer);
 /** Where there is a log: that an algorithm keeps failing in the kernel, with @error at last. */
 void report_backoff(const struct provctx *prov, const struct offer *offer, int error);
 
+/** Where the log asks for offers: that nothing is offered to @program. */
+void report_excluded(const struct provctx *prov, const char *program);
+
 /** Where there is a log: why the provider is not loaded. */
 void report_refusal(const struct provctx *prov, const char *why);
 

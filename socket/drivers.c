@@ -7,7 +7,6 @@
 #include "internal.h"
 
 /* cra_flags of the kernel's include/linux/crypto.h: no header for user space has them. */
-#define CRYPTO_ALG_ASYNC            0x00000080
 #define CRYPTO_ALG_INSTANCE         0x00000800
 #define CRYPTO_ALG_KERN_DRIVER_ONLY 0x00001000
 #define CRYPTO_ALG_ALLOCATES_MEMORY 0x00010000
@@ -122,6 +121,22 @@ static bool is_hardware(uint32_t flags)
            ((flags & offload) == offload && (flags & CRYPTO_ALG_INSTANCE) == 0);
 }
 
+/* Above what any of the kernel's portable implementations has. */
+#define PRIORITY_PORTABLE_MAX 300
+
+bool drivers_may_be_hardware(const struct afalg_drivers *d)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        const struct loaded_driver *entry = &d->loaded[i];
+        bool template = strchr(entry->driver, '(') != NULL;
+
+        if (!entry->internal && !template &&
+            ((entry->flags & CRYPTO_ALG_ASYNC) != 0 || entry->priority > PRIORITY_PORTABLE_MAX))
+            return true;
+    }
+    return d->count == 0;
+}
+
 int drivers_fill(struct afalg_drivers *d, bool netlink)
 {
     d->known = netlink && netlink_crypto_read(d) == 0;
@@ -131,14 +146,38 @@ int drivers_fill(struct afalg_drivers *d, bool netlink)
     return proc_crypto_read(d);
 }
 
-struct afalg_drivers *afalg_drivers_read(void)
+int drivers_fill_flags(struct afalg_drivers *d)
+{
+    struct afalg_drivers dumped = { .known = true };
+    int error = netlink_crypto_read(&dumped);
+
+    if (error == 0) {
+        drivers_clear(d);
+        *d = dumped;
+        return 0;
+    }
+    drivers_clear(&dumped);
+    return afalg_error_is_transient(error) ? error : 0;
+}
+
+static struct afalg_drivers *drivers_new(bool netlink)
 {
     struct afalg_drivers *d = calloc(1, sizeof(*d));
 
-    if (d == NULL || drivers_fill(d, true) == 0)
+    if (d == NULL || drivers_fill(d, netlink) == 0)
         return d;
     afalg_drivers_free(d);
     return NULL;
+}
+
+struct afalg_drivers *afalg_drivers_read(void)
+{
+    return drivers_new(true);
+}
+
+struct afalg_drivers *afalg_drivers_read_names(void)
+{
+    return drivers_new(false);
 }
 
 void afalg_drivers_free(struct afalg_drivers *d)

@@ -80,13 +80,16 @@ int request_failed(struct afalg_socket *s, int error);
 
 /* --- what the kernel has loaded (drivers.c) --- */
 
+/* Of cra_flags, as the kernel's include/linux/crypto.h has them: no header for user space does. */
+#define CRYPTO_ALG_ASYNC 0x00000080
+
 /** One implementation as it is read; names are cut to what fits. */
 struct driver_entry {
     char name[AFALG_NAME_MAX];
     char driver[AFALG_NAME_MAX];
     char type[AFALG_NAME_MAX]; /* the kernel's word: skcipher, lskcipher, aead, shash, ... */
     int priority;
-    uint32_t flags; /* the kernel's cra_flags; 0 where the source does not tell them */
+    uint32_t flags; /* the kernel's cra_flags; of /proc/crypto CRYPTO_ALG_ASYNC alone */
     bool internal;  /* for other drivers only */
 };
 
@@ -108,9 +111,16 @@ struct afalg_drivers {
 
 /**
  * Reads what is loaded into an empty @d: by NETLINK_CRYPTO if @netlink, else, and where
- * that fails, from /proc/crypto. 0 or -ENOMEM.
+ * that is not to be had, from /proc/crypto. 0, or a transient -errno.
  */
 int drivers_fill(struct afalg_drivers *d, bool netlink);
+/** Has NETLINK_CRYPTO replace what @d has, if it answers. 0, or a transient -errno. */
+int drivers_fill_flags(struct afalg_drivers *d);
+/**
+ * Whether hardware may be among what /proc/crypto has told: a driver that is asynchronous, or
+ * preferred to portable code. Templates' instances are none. True also if nothing is known.
+ */
+bool drivers_may_be_hardware(const struct afalg_drivers *d);
 /** Empties @d. */
 void drivers_clear(struct afalg_drivers *d);
 /** Appends a copy of @entry. 0 or -ENOMEM. */
@@ -124,7 +134,7 @@ const struct loaded_driver *drivers_lookup(const struct afalg_drivers *d, const 
 bool drivers_have_word(const struct afalg_drivers *d, const char *word, size_t len);
 /** Appends all that the kernel dumps. 0, or -errno with a part of them appended. */
 int netlink_crypto_read(struct afalg_drivers *d);
-/** Appends all of /proc/crypto; nothing where that can't be read. 0 or -ENOMEM. */
+/** Appends all of /proc/crypto; nothing where there is none. 0, or a transient -errno. */
 int proc_crypto_read(struct afalg_drivers *d);
 
 /* --- what it could load (modules.c) --- */
@@ -133,8 +143,8 @@ int proc_crypto_read(struct afalg_drivers *d);
 struct module_index;
 /** NETLINK_CRYPTO's module, as modprobe is asked for it. */
 #define NETLINK_CRYPTO_ALIAS "net-pf-16-proto-21"
-/** NULL where memory is short; a missing index is empty. */
-struct module_index *module_index_read(void);
+/** Makes @index; without its files it is empty. 0, or -errno and @index is as it was. */
+int module_index_read(struct module_index **index);
 void module_index_free(struct module_index *index);
 /** Whether a module, built in or not, has the alias crypto-@name (@len bytes). */
 bool module_index_has(const struct module_index *index, const char *name, size_t len);

@@ -76,7 +76,7 @@ static int take_builtin(struct module_index *index, const char *entry)
     return 0;
 }
 
-/* Hands every entry of a file of the index to @take. 0 (also without the file) or -ENOMEM. */
+/* Hands every entry of a file of the index to @take. 0 (also without the file) or -errno. */
 static int read_file(struct module_index *index, const char *release, const char *name, int end,
                      int (*take)(struct module_index *, const char *))
 {
@@ -90,7 +90,7 @@ static int read_file(struct module_index *index, const char *release, const char
     stpcpy(stpcpy(stpcpy(stpcpy(path, "/lib/modules/"), release), "/"), name);
     file = fopen(path, "re");
     if (file == NULL)
-        return errno == ENOMEM ? -ENOMEM : 0;
+        return afalg_error_is_transient(-errno) ? -errno : 0;
     index->found = true;
     setvbuf(file, buffer, _IOFBF, sizeof(buffer)); /* the library's own may be a KiB */
     while (error == 0 && getdelim(&entry, &room, end, file) > 0)
@@ -100,18 +100,23 @@ static int read_file(struct module_index *index, const char *release, const char
     return error;
 }
 
-struct module_index *module_index_read(void)
+int module_index_read(struct module_index **index)
 {
-    struct module_index *index = calloc(1, sizeof(*index));
+    struct module_index *new = calloc(1, sizeof(*new));
     struct utsname name;
+    int error;
 
-    if (index == NULL || uname(&name) != 0)
-        return index;
-    if (read_file(index, name.release, "modules.alias", '\n', take_alias) == 0 &&
-        read_file(index, name.release, "modules.builtin.modinfo", '\0', take_builtin) == 0)
-        return index;
-    module_index_free(index);
-    return NULL;
+    if (new == NULL)
+        return -ENOMEM;
+    error = uname(&name) != 0 ? -errno
+                              : read_file(new, name.release, "modules.alias", '\n', take_alias);
+    if (error == 0)
+        error = read_file(new, name.release, "modules.builtin.modinfo", '\0', take_builtin);
+    if (error == 0)
+        *index = new;
+    else
+        module_index_free(new);
+    return error;
 }
 
 void module_index_free(struct module_index *index)

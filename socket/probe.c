@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asks the kernel by bind, which alone is honest, and only for names that it could have. */
+/*
+ * What the kernel has: asked by bind, which alone is honest, and only for names that it could
+ * have; or told from what is loaded and could be, which costs no bind.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +18,7 @@ struct afalg_probe {
     int fd;                       /* bound again for each name; -1: not opened, or refused */
     int error;                    /* why nothing can be asked: -EAFNOSUPPORT, -EPERM, ... */
     struct afalg_drivers drivers; /* that are loaded */
-    bool drivers_stale;           /* a bind has brought another in */
+    bool drivers_current;         /* read, and no bind has brought another in since */
     struct module_index *modules; /* read when something is asked for that is not loaded */
     bool type_works[TYPES];       /* a name was bound */
     bool type_missing[TYPES];     /* its algif module is blocked or not built */
@@ -30,11 +33,15 @@ struct afalg_probe *afalg_probe_new(void)
     return p;
 }
 
+bool afalg_error_is_transient(int error)
+{
+    return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -ENOBUFS ||
+           error == -EINTR;
+}
+
 static int need_modules(struct afalg_probe *p)
 {
-    if (p->modules == NULL)
-        p->modules = module_index_read();
-    return p->modules == NULL ? -ENOMEM : 0;
+    return p->modules != NULL ? 0 : module_index_read(&p->modules);
 }
 
 /* Where nothing can answer NETLINK_CRYPTO, opening it would run modprobe in each process. */
@@ -46,21 +53,52 @@ static bool netlink_possible(struct afalg_probe *p)
            (module_index_missing(p->modules) || module_index_netlink(p->modules));
 }
 
+/* /proc/crypto first: where no driver there can be hardware, its flags are not worth a socket. */
 static int read_drivers(struct afalg_probe *p)
 {
+    int error;
+
     drivers_clear(&p->drivers);
-    p->drivers_stale = false;
-    return drivers_fill(&p->drivers, netlink_possible(p));
+    error = drivers_fill(&p->drivers, false);
+    if (error == 0 && drivers_may_be_hardware(&p->drivers) && netlink_possible(p))
+        error = drivers_fill_flags(&p->drivers);
+    p->drivers_current = error == 0;
+    return error;
 }
 
-/* Opens the socket and reads what is loaded, once; without a socket, only that. */
-static int probe_start(struct afalg_probe *p)
+int afalg_probe_read(struct afalg_probe *p)
+{
+    if (!p->drivers_current && p->error == 0)
+        p->error = read_drivers(p);
+    return p->error;
+}
+
+static int open_socket(struct afalg_probe *p)
 {
     if (p->fd >= 0 || p->error != 0)
         return p->error;
     p->fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    p->error = p->fd < 0 ? -errno : read_drivers(p);
+    p->error = p->fd < 0 ? -errno : 0;
     return p->error;
+}
+
+/* Opens the socket and reads what is loaded, if that has not been done; without a socket neither.
+ */
+static int probe_start(struct afalg_probe *p)
+{
+    int error = open_socket(p);
+
+    /* What a bind has brought in since only adds to what is known. */
+    return error != 0 || p->drivers.count > 0 ? error : afalg_probe_read(p);
+}
+
+int afalg_probe_open(struct afalg_probe *p)
+{
+    int error = probe_start(p);
+
+    if (error == 0)
+        error = p->error = need_modules(p);
+    return error;
 }
 
 int afalg_probe_error(const struct afalg_probe *p)
@@ -109,11 +147,14 @@ static bool possible_without_index(const struct afalg_probe *p, const char *name
     return drivers_have_word(&p->drivers, inner, len);
 }
 
-/* Whether every word of @name, as cts, cbc and aes in cts(cbc(aes)), is known to the kernel. */
-static bool possible(struct afalg_probe *p, const char *name)
+/*
+ * Whether every word of @name, as cts, cbc and aes in cts(cbc(aes)), is known to the kernel.
+ * Where the index can't be read now it may be.
+ */
+static bool could_load(struct afalg_probe *p, const char *name)
 {
     if (need_modules(p) != 0)
-        return false;
+        return true;
     if (module_index_missing(p->modules))
         return possible_without_index(p, name);
     if (module_index_has(p->modules, name, strlen(name)))
@@ -138,8 +179,7 @@ static int type_index(const char *type)
     return i;
 }
 
-/* Whether the kernel has AF_ALG's module for @type by now; asked after a bind has tried to load it.
- */
+/* Whether AF_ALG's module for @type is there, loaded or built in. */
 static bool type_present(struct afalg_probe *p, const char *type)
 {
     char path[64];
@@ -149,22 +189,36 @@ static bool type_present(struct afalg_probe *p, const char *type)
            module_index_builtin(p->modules, strrchr(path, '/') + 1);
 }
 
+static bool is_loaded(const struct afalg_probe *p, const char *type, const char *name)
+{
+    return drivers_lookup(&p->drivers, type, name) != NULL;
+}
+
+int afalg_probe_possible(struct afalg_probe *p, const char *type, const char *name)
+{
+    int error = probe_start(p);
+
+    if (error != 0)
+        return error;
+    if (type_index(type) == TYPES)
+        return -ENOENT;
+    return is_loaded(p, type, name) || could_load(p, name) ? 0 : -ENOENT;
+}
+
 int afalg_probe_bind(struct afalg_probe *p, const char *type, const char *name)
 {
     int t = type_index(type);
     bool loaded;
     int error;
 
-    error = probe_start(p);
+    error = afalg_probe_possible(p, type, name);
     if (error != 0)
         return error;
-    if (t == TYPES || p->type_missing[t])
+    if (p->type_missing[t])
         return -ENOENT;
-    loaded = drivers_lookup(&p->drivers, type, name) != NULL;
-    if (!loaded && !possible(p, name))
-        return -ENOENT;
+    loaded = is_loaded(p, type, name);
     error = transform_rebind(p->fd, type, name);
-    p->drivers_stale |= error == 0 && !loaded;
+    p->drivers_current &= error != 0 || loaded;
     if (error == 0)
         p->type_works[t] = true;
     else if (loaded && !p->type_works[t])
@@ -174,9 +228,5 @@ int afalg_probe_bind(struct afalg_probe *p, const char *type, const char *name)
 
 const struct afalg_drivers *afalg_probe_drivers(struct afalg_probe *p)
 {
-    int error = probe_start(p);
-
-    if (error == 0 && p->drivers_stale)
-        error = read_drivers(p);
-    return error == 0 ? &p->drivers : NULL;
+    return afalg_probe_read(p) == 0 ? &p->drivers : NULL;
 }

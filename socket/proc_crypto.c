@@ -37,6 +37,8 @@ static void read_line(struct driver_entry *entry, const char *line)
         entry->priority = (int)strtol(value, NULL, 10);
     else if ((value = line_value(line, "internal", &len)) != NULL)
         entry->internal = strncmp(value, "yes", len) == 0;
+    else if ((value = line_value(line, "async", &len)) != NULL && strncmp(value, "yes", len) == 0)
+        entry->flags |= CRYPTO_ALG_ASYNC;
 }
 
 int proc_crypto_read(struct afalg_drivers *d)
@@ -48,7 +50,7 @@ int proc_crypto_read(struct afalg_drivers *d)
     int error = 0;
 
     if (file == NULL)
-        return errno == ENOMEM ? -ENOMEM : 0;
+        return afalg_error_is_transient(-errno) ? -errno : 0;
     while (error == 0 && getline(&line, &room, file) > 0) {
         if (*line != '\n') {
             read_line(&entry, line);

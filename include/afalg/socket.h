@@ -191,6 +191,21 @@ void afalg_probe_free(struct afalg_probe *p);
 /** Why it can't ask at all, if it has tried: 0, or -EAFNOSUPPORT, -EPERM, -EMFILE ... */
 int afalg_probe_error(const struct afalg_probe *p);
 
+/** Whether @error (-errno) may pass while the process lives: descriptors or memory are short. */
+bool afalg_error_is_transient(int error);
+
+/** Reads the loaded drivers, which takes no socket of AF_ALG. @return 0, or a transient -errno */
+int afalg_probe_read(struct afalg_probe *p);
+
+/** Does all that asking for names takes but the binds. @return 0, or afalg_probe_error() */
+int afalg_probe_open(struct afalg_probe *p);
+
+/**
+ * Whether the kernel could have @name for @type: it is loaded, or by the module index it can be. It
+ * binds nothing and so loads nothing; the kernel may still refuse. @return as afalg_probe_bind()
+ */
+int afalg_probe_possible(struct afalg_probe *p, const char *type, const char *name);
+
 /**
  * Whether bind takes @name for @type. A name that neither is loaded nor could be
  * by the module index is not tried, as each try of a missing name runs modprobe.
@@ -219,8 +234,12 @@ struct afalg_drivers;
 struct afalg_drivers *afalg_drivers_read(void);
 void afalg_drivers_free(struct afalg_drivers *d);
 
+/** The same from /proc/crypto alone: names and priorities, by no socket. */
+struct afalg_drivers *afalg_drivers_read_names(void);
+
 /**
- * The same as a probe knows them, with what its own binds have loaded. Costs nothing
+ * The same as a probe knows them, with what its own binds have loaded. NETLINK_CRYPTO is asked
+ * only if by /proc/crypto one of them may be hardware. Costs nothing
  * where the probe has asked before and no bind has loaded anything since.
  * @return the probe's, until its next call; NULL where it can't ask (afalg_probe_error())
  */

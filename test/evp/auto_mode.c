@@ -5,15 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel_names.h"
 #include "rows.h"
 #include "support.h"
 
-/* Templates such as cbc(aes-generic) are listed as soon as somebody has asked for cbc(aes). */
-static void ask_for_everything(void)
+/* Templates such as cbc(aes-generic) are listed as soon as somebody has bound cbc(aes). */
+static void bind_everything(void)
 {
     OSSL_LIB_CTX *libctx[SIDES] = { subject_open(NULL), oracle_open() };
     struct rows rows = rows_open(libctx);
 
+    for (size_t i = 0; i < rows.count; i++)
+        kernel_has(&rows.row[i]);
     rows_close(&rows);
     for (int side = 0; side < SIDES; side++)
         OSSL_LIB_CTX_free(libctx[side]);
@@ -47,7 +50,7 @@ OSSL_LIB_CTX *auto_open(const char *settings)
 
     if (out == NULL)
         die("out of memory");
-    ask_for_everything();
+    bind_everything();
     fprintf(out, "mode = auto\n%shardware = ", settings);
     list_drivers(out);
     fputc('\n', out);

@@ -121,16 +121,23 @@ static const char *socket_type(const struct row *row)
     return "hash";
 }
 
-bool kernel_has(const struct row *row)
+bool kernel_binds(const char *type, const char *name)
 {
     struct sockaddr_alg address = { .salg_family = AF_ALG };
     int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    bool has;
+    bool binds;
 
-    snprintf((char *)address.salg_type, sizeof(address.salg_type), "%s", socket_type(row));
-    has = fd >= 0 && kernel_name(row, (char *)address.salg_name, sizeof(address.salg_name)) &&
-          bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+    snprintf((char *)address.salg_type, sizeof(address.salg_type), "%s", type);
+    snprintf((char *)address.salg_name, sizeof(address.salg_name), "%s", name);
+    binds = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
     if (fd >= 0)
         close(fd);
-    return has;
+    return binds;
+}
+
+bool kernel_has(const struct row *row)
+{
+    char name[64];
+
+    return kernel_name(row, name, sizeof(name)) && kernel_binds(socket_type(row), name);
 }

@@ -12,6 +12,9 @@
 /* Writes the kernel's name of the row's algorithm. False where this map has none. */
 bool kernel_name(const struct row *row, char *name, size_t size);
 
+/* Whether bind takes that type and name here. */
+bool kernel_binds(const char *type, const char *name);
+
 /*
  * Whether the running kernel has that algorithm: it may have a digest, but not HMAC over it. A name
  * that it lacks costs a run of modprobe.

@@ -19,24 +19,28 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include "kernel_names.h"
 #include "support.h"
 
 enum { NAMES_MAX = 16, NAME_MAX_LENGTH = 64, SAMPLE = 32, STRENGTH = 256 };
 
 static OSSL_LIB_CTX *libctx;
 
-/* What the subject offers on this kernel. */
-static char names[NAMES_MAX][NAME_MAX_LENGTH];
-static size_t count;
+/* What the subject offers and this kernel has, and what is offered though the kernel refuses it. */
+static char names[NAMES_MAX][NAME_MAX_LENGTH], refused_names[NAMES_MAX][NAME_MAX_LENGTH];
+static size_t count, refused_count;
 
 static void list_name(EVP_RAND *rand, void *arg)
 {
+    const char *name = EVP_RAND_get0_name(rand);
+
     (void)arg;
     if (!is_subject(EVP_RAND_get0_provider(rand)))
         return;
-    if (count == NAMES_MAX)
+    if (count + refused_count == NAMES_MAX)
         die("more than %d generators", NAMES_MAX);
-    snprintf(names[count++], NAME_MAX_LENGTH, "%s", EVP_RAND_get0_name(rand));
+    snprintf(kernel_binds("rng", name) ? names[count++] : refused_names[refused_count++],
+             NAME_MAX_LENGTH, "%s", name);
 }
 
 static int open_subject(void **state)
@@ -443,9 +447,22 @@ static void application_may_take_its_seed(void **state)
         print_message("jitterentropy_rng is not offered here: left out\n");
 }
 
+/* What a module index can't tell: the module is there, and the kernel refuses nevertheless. */
+static void what_the_kernel_refuses_is_an_error(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < refused_count; i++) {
+        EVP_RAND_CTX *ctx = new_context(refused_names[i]);
+
+        assert_true(refused(EVP_RAND_instantiate(ctx, STRENGTH, 0, NULL, 0, NULL)));
+        EVP_RAND_CTX_free(ctx);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_kernel_refuses_is_an_error),
         cmocka_unit_test(every_generator_goes_through_its_states),
         cmocka_unit_test(requests_have_any_length),
         cmocka_unit_test(seeds_are_taken),

@@ -62,7 +62,8 @@ static void write_config(FILE *file, const char *settings)
           "[providers]\ndefault = default_provider\n",
           file);
     if (strcmp(subject_name(), "default") != 0)
-        fprintf(file, "%s = subject\n[subject]\nactivate = 1\n%s", subject_name(),
+        fprintf(file, "%s = subject\n[subject]\nactivate = 1\n%s%s", subject_name(),
+                settings != NULL && strstr(settings, "mode = ") != NULL ? "" : "mode = kernel\n",
                 settings == NULL ? "" : settings);
 }
 

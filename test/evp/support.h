@@ -40,8 +40,9 @@ bool subject_counts(void);
 
 /*
  * A library context with the subject and the default provider, configured by lines of openssl.cnf
- * ("key = value\n", NULL for none) that go into the subject's section. The caller frees it. Ends
- * the program with a message on stderr where the subject can't be loaded.
+ * ("key = value\n", NULL for none) that go into the subject's section, mode = kernel unless they
+ * set it. The caller frees it. Ends the program with a message on stderr where the subject can't be
+ * loaded.
  */
 OSSL_LIB_CTX *subject_open(const char *settings);
 

@@ -27,6 +27,7 @@ struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags);
 static unsigned binds, netlink_sockets;
 static int socket_error;        /* of each socket of AF_ALG; 0: the kernel decides */
 static const char *module_list; /* modules.alias where not NULL: then nothing else is known */
+static const char *driver_list; /* /proc/crypto where not NULL */
 
 int __wrap_access(const char *path, int mode)
 {
@@ -40,6 +41,8 @@ FILE *__wrap_fopen(const char *path, const char *mode)
 {
     const char *name = strrchr(path, '/');
 
+    if (driver_list != NULL && strcmp(path, "/proc/crypto") == 0)
+        return fmemopen((char *)(uintptr_t)driver_list, strlen(driver_list), "r");
     if (module_list == NULL || strncmp(path, "/lib/modules/", strlen("/lib/modules/")) != 0)
         return __real_fopen(path, mode);
     if (strcmp(name, "/modules.alias") == 0)
@@ -75,6 +78,7 @@ static int reset(void **state)
     netlink_sockets = 0;
     socket_error = 0;
     module_list = NULL;
+    driver_list = NULL;
     return 0;
 }
 
@@ -177,6 +181,11 @@ static void a_name_that_is_there_costs_one_bind(void **state)
 }
 
 /* Opening NETLINK_CRYPTO where no module answers would run modprobe in every process. */
+/* /proc/crypto with one driver. */
+#define DRIVER(driver, priority, async)                                                            \
+    "name : cbc(aes)\ndriver : " driver "\npriority : " priority                                   \
+    "\ninternal : no\ntype : skcipher\nasync : " async "\n\n"
+
 static void netlink_is_opened_where_a_module_answers(void **state)
 {
     static const struct {
@@ -189,6 +198,7 @@ static void netlink_is_opened_where_a_module_answers(void **state)
     };
 
     (void)state;
+    driver_list = DRIVER("virtio_crypto_aes_cbc", "150", "yes");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct afalg_probe *probe = afalg_probe_new();
 
@@ -199,6 +209,53 @@ static void netlink_is_opened_where_a_module_answers(void **state)
         assert_int_equal(netlink_sockets, cases[i].sockets);
         afalg_probe_free(probe);
     }
+}
+
+static void no_socket_is_opened_where_no_driver_can_be_hardware(void **state)
+{
+    static const struct {
+        const char *drivers;
+        unsigned sockets;
+    } cases[] = {
+        { DRIVER("cbc(aes-generic)", "100", "no"), 0 },
+        { DRIVER("cryptd(cbc(aes-generic))", "400", "yes"), 0 },
+        { DRIVER("cbc-aes-geode", "400", "no"), 1 },
+        { DRIVER("cbc(aes-generic)", "100", "no") DRIVER("mv-cbc-aes", "300", "yes"), 1 },
+    };
+
+    (void)state;
+    socket_error = EPERM; /* of AF_ALG, which is not to be asked */
+    module_list = "alias net-pf-16-proto-21 crypto_user\n";
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct afalg_probe *probe = afalg_probe_new();
+
+        netlink_sockets = 0;
+        driver_list = cases[i].drivers;
+        assert_non_null(probe);
+        assert_int_equal(afalg_probe_read(probe), 0);
+        assert_int_equal(netlink_sockets, cases[i].sockets);
+        afalg_probe_free(probe);
+    }
+}
+
+static void what_is_possible_is_not_bound(void **state)
+{
+    struct afalg_probe *probe = afalg_probe_new();
+
+    (void)state;
+    assert_non_null(probe);
+    assert_int_equal(afalg_probe_open(probe), 0);
+    for (size_t i = 0; i < NAME_COUNT; i++) {
+        int possible = afalg_probe_possible(probe, NAMES[i][0], NAMES[i][1]);
+        unsigned before = binds;
+
+        assert_true(possible == 0 || possible == -ENOENT);
+        if (possible != 0) /* then bind is not even tried */
+            assert_int_equal(afalg_probe_bind(probe, NAMES[i][0], NAMES[i][1]), -ENOENT);
+        assert_int_equal(binds, before);
+    }
+    assert_int_equal(afalg_probe_possible(probe, "skcipher", "cbc(aes)"), 0);
+    afalg_probe_free(probe);
 }
 
 static void drivers_are_read_again_only_when_one_came(void **state)
@@ -265,6 +322,8 @@ int main(void)
         cmocka_unit_test_setup(a_name_that_cannot_be_is_not_tried, reset),
         cmocka_unit_test_setup(a_name_that_is_there_costs_one_bind, reset),
         cmocka_unit_test_setup(netlink_is_opened_where_a_module_answers, reset),
+        cmocka_unit_test_setup(no_socket_is_opened_where_no_driver_can_be_hardware, reset),
+        cmocka_unit_test_setup(what_is_possible_is_not_bound, reset),
         cmocka_unit_test_setup(drivers_are_read_again_only_when_one_came, reset),
         cmocka_unit_test_setup(a_probe_is_one_descriptor_once_asked, reset),
         cmocka_unit_test_setup(without_af_alg_it_says_why, reset),
