@@ -7,6 +7,7 @@
 #include "algorithms.h"
 
 #include <openssl/core.h>
+#include <openssl/evp.h>
 #include <string.h>
 #include <strings.h>
 
@@ -216,6 +217,29 @@ RANDS(RAND_FUNCTIONS)
 const struct algorithm algorithms[] = { CIPHERS(CIPHER_ROW) DIGESTS(DIGEST_ROW) MACS(MAC_ROW)
                                             RANDS(RAND_ROW) };
 const size_t algorithm_count = ROWS;
+
+const struct mode_traits mode_traits[] = {
+    [MODE_ECB] = { .evp_mode = EVP_CIPH_ECB_MODE, .blocks = true },
+    [MODE_CBC] = { .evp_mode = EVP_CIPH_CBC_MODE, .blocks = true, .rewinds = true },
+    [MODE_CTR] = { .evp_mode = EVP_CIPH_CTR_MODE, .keystream = true },
+    [MODE_CFB] = { .evp_mode = EVP_CIPH_CFB_MODE,
+                   .rewinds = true,
+                   .keystream = true,
+                   .keystream_in_iv = true },
+    [MODE_OFB] = { .evp_mode = EVP_CIPH_OFB_MODE,
+                   .rewinds = true,
+                   .keystream = true,
+                   .keystream_in_iv = true },
+    [MODE_CHACHA20] = { .evp_mode = EVP_CIPH_STREAM_CIPHER, .custom_iv = true },
+    [MODE_XTS] = { .evp_mode = EVP_CIPH_XTS_MODE, .custom_iv = true },
+    [MODE_CTS] = { .evp_mode = EVP_CIPH_CBC_MODE, .blocks = true, .rewinds = true },
+    [MODE_WRAP] = { .evp_mode = EVP_CIPH_WRAP_MODE, .custom_iv = true, .blocks = true },
+    [MODE_GCM] = { .evp_mode = EVP_CIPH_GCM_MODE, .aead = true, .custom_iv = true },
+    [MODE_CCM] = { .evp_mode = EVP_CIPH_CCM_MODE, .aead = true, .custom_iv = true },
+    [MODE_CHACHA20_POLY1305] = { .evp_mode = EVP_CIPH_STREAM_CIPHER,
+                                 .aead = true,
+                                 .custom_iv = true },
+};
 
 int algorithm_named(const char *names, const char *name)
 {

@@ -4,6 +4,7 @@
 #define AFALG_ALGORITHMS_H
 
 #include <openssl/core_dispatch.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum cipher_mode {
@@ -42,6 +43,19 @@ struct algorithm {
     void (*newctx)(void);           /* the row's own; knows its row */
     void (*get_params)(void);       /* the same; NULL where a class has one for all */
 };
+
+/* What a mode is to EVP, whatever the cipher. */
+struct mode_traits {
+    unsigned evp_mode; /* EVP_CIPH_..._MODE */
+    bool aead;
+    bool custom_iv;       /* EVP_CIPH_CUSTOM_IV */
+    bool blocks;          /* EVP's block size is the primitive's; else 1 */
+    bool rewinds;         /* an init without an IV starts again with the first one */
+    bool keystream;       /* a block may be begun and go on later: OSSL_CIPHER_PARAM_NUM */
+    bool keystream_in_iv; /* the block begun is in the IV, as EVP's updated-iv shows it */
+};
+
+extern const struct mode_traits mode_traits[]; /* by enum cipher_mode */
 
 extern const struct algorithm algorithms[];
 extern const size_t algorithm_count;

@@ -67,13 +67,6 @@ static int set_key(struct cipher *c, const unsigned char *key, size_t keylen)
     return 1;
 }
 
-/* An init without an IV starts again with the first one, in the modes where default does so. */
-static bool rewinds(const struct cipher *c)
-{
-    return c->alg->mode == MODE_CBC || c->alg->mode == MODE_CFB || c->alg->mode == MODE_OFB ||
-           c->alg->mode == MODE_CTS;
-}
-
 int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t keylen,
                 const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
@@ -89,7 +82,7 @@ int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t
     if (iv != NULL && c->alg->ivlen != 0) {
         if (!set_iv(c, iv, ivlen))
             return 0;
-    } else if (c->has_iv && rewinds(c)) {
+    } else if (c->has_iv && mode_traits[c->alg->mode].rewinds) {
         memcpy(c->iv, c->initial_iv, c->alg->ivlen);
     }
     if (key != NULL && !set_key(c, key, keylen))

@@ -57,7 +57,7 @@ struct cipher {
     unsigned char *copy; /* of an input that the kernel's output overwrites; see engine.c */
     size_t copysize;
 
-    /* TLS up to 1.2, see tls.h */
+    /* TLS up to 1.2, see cbc_padding.h */
     unsigned tls_version; /* 0: none */
     size_t tls_mac_size;
     unsigned char tls_mac[64]; /* EVP_MAX_MD_SIZE */
@@ -175,7 +175,7 @@ void cipher_engine_reset(struct cipher *c);
 /** Starts without sockets and software, as a new or copied context does. */
 void cipher_engine_detach(struct cipher *c);
 
-/* --- record.c --- */
+/* --- cbc_record.c --- */
 
 /**
  * One TLS record up to 1.2, in place: @len bytes of text, to be padded, or of a record to be

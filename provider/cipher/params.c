@@ -6,43 +6,10 @@
 
 #include "cipher.h"
 
-static unsigned evp_mode(enum cipher_mode mode)
-{
-    static const unsigned modes[] = {
-        [MODE_ECB] = EVP_CIPH_ECB_MODE,   [MODE_CBC] = EVP_CIPH_CBC_MODE,
-        [MODE_CTR] = EVP_CIPH_CTR_MODE,   [MODE_CFB] = EVP_CIPH_CFB_MODE,
-        [MODE_OFB] = EVP_CIPH_OFB_MODE,   [MODE_CHACHA20] = 0,
-        [MODE_XTS] = EVP_CIPH_XTS_MODE,   [MODE_CTS] = EVP_CIPH_CBC_MODE,
-        [MODE_WRAP] = EVP_CIPH_WRAP_MODE, [MODE_GCM] = EVP_CIPH_GCM_MODE,
-        [MODE_CCM] = EVP_CIPH_CCM_MODE,   [MODE_CHACHA20_POLY1305] = 0,
-    };
-
-    return modes[mode];
-}
-
-static bool is_aead(enum cipher_mode mode)
-{
-    return mode == MODE_GCM || mode == MODE_CCM || mode == MODE_CHACHA20_POLY1305;
-}
-
 /* EVP's block size: what update deals in, 1 for a mode that takes any length. */
 static size_t evp_block_size(const struct algorithm *alg)
 {
-    switch (alg->mode) {
-    case MODE_ECB:
-    case MODE_CBC:
-    case MODE_CTS:
-        return alg->blocksize;
-    case MODE_WRAP:
-        return 8;
-    default:
-        return 1;
-    }
-}
-
-static bool has_custom_iv(enum cipher_mode mode)
-{
-    return is_aead(mode) || mode == MODE_XTS || mode == MODE_WRAP || mode == MODE_CHACHA20;
+    return mode_traits[alg->mode].blocks ? alg->blocksize : 1;
 }
 
 static int set_int(OSSL_PARAM params[], const char *key, int value)
@@ -68,12 +35,14 @@ static int set_uint(OSSL_PARAM params[], const char *key, unsigned value)
 
 int cipher_get_params(const struct algorithm *alg, OSSL_PARAM params[])
 {
-    return set_uint(params, OSSL_CIPHER_PARAM_MODE, evp_mode(alg->mode)) &&
+    const struct mode_traits *traits = &mode_traits[alg->mode];
+
+    return set_uint(params, OSSL_CIPHER_PARAM_MODE, traits->evp_mode) &&
            set_size(params, OSSL_CIPHER_PARAM_KEYLEN, alg->keylen) &&
            set_size(params, OSSL_CIPHER_PARAM_IVLEN, alg->ivlen) &&
            set_size(params, OSSL_CIPHER_PARAM_BLOCK_SIZE, evp_block_size(alg)) &&
-           set_int(params, OSSL_CIPHER_PARAM_AEAD, is_aead(alg->mode)) &&
-           set_int(params, OSSL_CIPHER_PARAM_CUSTOM_IV, has_custom_iv(alg->mode)) &&
+           set_int(params, OSSL_CIPHER_PARAM_AEAD, traits->aead) &&
+           set_int(params, OSSL_CIPHER_PARAM_CUSTOM_IV, traits->custom_iv) &&
            set_int(params, OSSL_CIPHER_PARAM_CTS, alg->mode == MODE_CTS) &&
            set_int(params, OSSL_CIPHER_PARAM_TLS1_MULTIBLOCK, 0) &&
 #ifdef OSSL_CIPHER_PARAM_ENCRYPT_THEN_MAC
@@ -154,12 +123,6 @@ static int get_random_key(const struct cipher *c, OSSL_PARAM *p)
     return 1;
 }
 
-/* Modes whose num is how much of a keystream block is used; in the others it means nothing. */
-static bool has_num(const struct cipher *c)
-{
-    return c->alg->mode == MODE_CTR || c->alg->mode == MODE_CFB || c->alg->mode == MODE_OFB;
-}
-
 static int get_value(struct cipher *c, OSSL_PARAM *p)
 {
     if (param_is(p, OSSL_CIPHER_PARAM_IVLEN))
@@ -175,7 +138,8 @@ static int get_value(struct cipher *c, OSSL_PARAM *p)
     if (param_is(p, OSSL_CIPHER_PARAM_PADDING))
         return OSSL_PARAM_set_uint(p, c->padding);
     if (param_is(p, OSSL_CIPHER_PARAM_NUM))
-        return OSSL_PARAM_set_uint(p, has_num(c) ? (unsigned)c->blocklen : 0);
+        return OSSL_PARAM_set_uint(p,
+                                   mode_traits[c->alg->mode].keystream ? (unsigned)c->blocklen : 0);
     if (param_is(p, OSSL_CIPHER_PARAM_KEYLEN))
         return OSSL_PARAM_set_size_t(p, c->alg->keylen);
     return 1;
@@ -267,7 +231,7 @@ int cipher_set_ctx_params(void *vctx, const OSSL_PARAM params[])
         !get_uint(c, params, OSSL_CIPHER_PARAM_NUM, &num) || !set_tls_mac_size(c, params))
         return 0;
     c->padding = padding != 0;
-    if (!has_num(c))
+    if (!mode_traits[c->alg->mode].keystream)
         return 1;
     if (num >= c->alg->blocksize)
         return bad_parameter(c, OSSL_CIPHER_PARAM_NUM);

@@ -57,7 +57,7 @@ void *chacha20_new(struct provctx *prov, const struct algorithm *alg)
 /* In CFB and OFB the begun block lives in the IV, as EVP's updated-iv shows it. */
 static unsigned char *keystream(struct cipher *c)
 {
-    return c->alg->mode == MODE_CFB || c->alg->mode == MODE_OFB ? c->iv : c->block;
+    return mode_traits[c->alg->mode].keystream_in_iv ? c->iv : c->block;
 }
 
 /* Uses up to @len bytes of the begun block, from byte c->blocklen on; returns how many. */

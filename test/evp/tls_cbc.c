@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Records of TLS up to 1.2 with a CBC cipher. Every record is taken apart three ways: by the
- * functions of cipher/tls.h alone, by the subject's EVP cipher and by the default provider's, which
- * must agree on validity, on the length of the text and, where the padding is right, on the MAC.
+ * functions of cipher/cbc_padding.h alone, by the subject's EVP cipher and by the default
+ * provider's, which must agree on validity, on the length of the text and, where the padding is
+ * right, on the MAC.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +15,7 @@
 #include <openssl/evp.h>
 #include <openssl/prov_ssl.h>
 
-#include "cipher/tls.h"
+#include "cipher/cbc_padding.h"
 #include "random.h"
 #include "support.h"
 
@@ -22,7 +23,7 @@ enum { BLOCK = 16, PADDING_LONGEST = 256, RECORD_MAX = 1024 };
 
 static const unsigned versions[] = { SSL3_VERSION,  TLS1_VERSION,  TLS1_1_VERSION, TLS1_2_VERSION,
                                      DTLS1_BAD_VER, DTLS1_VERSION, DTLS1_2_VERSION };
-static const size_t mac_sizes[] = { 0, 16, 20, 32, 48, TLS_MAC_MAX };
+static const size_t mac_sizes[] = { 0, 16, 20, 32, 48, CBC_MAC_MAX };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -42,7 +43,7 @@ struct record {
 struct opened {
     bool valid;
     size_t text;
-    uint8_t mac[TLS_MAC_MAX];
+    uint8_t mac[CBC_MAC_MAX];
 };
 
 static const uint8_t key[16] = "sixteen bytes...";
@@ -110,10 +111,13 @@ static struct opened open_evp(const struct setting *setting, EVP_CIPHER *cipher,
 
 static struct opened open_alone(const struct setting *setting, const struct record *record)
 {
-    struct opened opened = { .valid = false };
+    const struct cbc_format format = { .version = setting->version,
+                                       .blocksize = BLOCK,
+                                       .macsize = setting->macsize };
+    struct opened opened = { .valid = false, .mac = "random bytes that are no MAC of any record" };
 
-    opened.valid = tls_unpad(setting->version, BLOCK, setting->macsize, record->bytes, record->len,
-                             &opened.text, opened.mac) == 1;
+    opened.valid =
+        cbc_padding_remove(&format, record->bytes, record->len, &opened.text, opened.mac) == 1;
     return opened;
 }
 
@@ -147,7 +151,7 @@ static bool check(const struct setting *setting, const struct record *record)
     struct opened alone = open_alone(setting, record);
     struct opened subject = open_evp(setting, setting->subject, sealed);
 
-    compare(setting, record, &expected, &alone, "cipher/tls.h");
+    compare(setting, record, &expected, &alone, "cipher/cbc_padding.h");
     compare(setting, record, &expected, &subject, subject_name());
     return expected.valid &&
            memcmp(expected.mac, record->bytes + iv_length(setting->version) + expected.text,
@@ -265,12 +269,14 @@ static void padding_needs_room(void)
     uint8_t record[2 * BLOCK + 1] = { 0 };
     size_t len = BLOCK + 3;
 
-    if (tls_pad(BLOCK, record, &len, 2 * BLOCK - 1) != 0 || len != BLOCK + 3 || record[len] != 0)
+    if (cbc_padding_add(BLOCK, record, &len, 2 * BLOCK - 1) != 0 || len != BLOCK + 3 ||
+        record[len] != 0)
         die("padding written beyond the buffer");
-    if (tls_pad(BLOCK, record, &len, 2 * BLOCK) != 1 || len != 2 * BLOCK || record[len] != 0 ||
-        record[BLOCK + 2] != 0 || record[BLOCK + 3] != 12 || record[2 * BLOCK - 1] != 12)
+    if (cbc_padding_add(BLOCK, record, &len, 2 * BLOCK) != 1 || len != 2 * BLOCK ||
+        record[len] != 0 || record[BLOCK + 2] != 0 || record[BLOCK + 3] != 12 ||
+        record[2 * BLOCK - 1] != 12)
         die("padding not written");
-    if (tls_pad(BLOCK, record, &len, 2 * BLOCK) != 0)
+    if (cbc_padding_add(BLOCK, record, &len, 2 * BLOCK) != 0)
         die("a block of padding written beyond the buffer");
 }
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tls.h"
+#include "cbc_padding.h"
 
 #include <limits.h>
 #include <openssl/prov_ssl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* The longest padding that a record can have, its length byte included. */
 enum { PADDING_MAX = 256 };
@@ -41,7 +40,7 @@ static unsigned char select_byte(size_t mask, unsigned char yes, unsigned char n
     return (unsigned char)((yes & mask) | (no & ~mask));
 }
 
-int tls_pad(size_t blocksize, unsigned char *record, size_t *len, size_t size)
+int cbc_padding_add(size_t blocksize, unsigned char *record, size_t *len, size_t size)
 {
     size_t padding = blocksize - *len % blocksize;
 
@@ -88,22 +87,21 @@ static size_t padding_uniform(const unsigned char *record, size_t len)
 }
 
 /* A mask: whether the padding of a record is right and leaves room for the MAC. */
-static size_t padding_good(unsigned version, size_t blocksize, size_t macsize,
-                           const unsigned char *record, size_t len)
+static size_t padding_good(const struct cbc_format *format, const unsigned char *record, size_t len)
 {
     size_t padding = (size_t)record[len - 1] + 1;
-    size_t fits = ~mask_less(len, padding + macsize);
+    size_t fits = ~mask_less(len, padding + format->macsize);
 
     /* SSL 3.0 says nothing of the padding's bytes, but that it is shorter than a block. */
-    if (version == SSL3_VERSION)
-        return fits & ~mask_less(blocksize, padding);
+    if (format->version == SSL3_VERSION)
+        return fits & ~mask_less(format->blocksize, padding);
     return fits & padding_uniform(record, len);
 }
 
 /* Rotates @size bytes left by a secret number of places, less than @size. */
 static void rotate_left(unsigned char *bytes, size_t size, size_t places)
 {
-    unsigned char rotated[TLS_MAC_MAX];
+    unsigned char rotated[CBC_MAC_MAX];
 
     for (size_t step = 1; step < size; step <<= 1) {
         size_t wanted = ~mask_equal(places & step, 0);
@@ -136,31 +134,28 @@ static void copy_mac(const unsigned char *record, size_t len, size_t start, size
     rotate_left(mac, macsize, turn);
 }
 
-int tls_unpad(unsigned version, size_t blocksize, size_t macsize, const unsigned char *record,
-              size_t len, size_t *outlen, unsigned char mac[TLS_MAC_MAX])
+int cbc_padding_remove(const struct cbc_format *format, const unsigned char *record, size_t len,
+                       size_t *outlen, unsigned char mac[CBC_MAC_MAX])
 {
-    unsigned char random[TLS_MAC_MAX];
-    size_t good, text;
+    size_t macsize = format->macsize;
+    unsigned char found[CBC_MAC_MAX];
+    size_t good;
     bool has_iv;
 
-    if (!explicit_iv(version, &has_iv) || macsize > TLS_MAC_MAX)
+    if (!explicit_iv(format->version, &has_iv) || macsize > CBC_MAC_MAX)
         return 0;
-    if (len < macsize + 1 + (has_iv ? blocksize : 0))
+    if (len < macsize + 1 + (has_iv ? format->blocksize : 0))
         return 0;
     if (has_iv) {
-        record += blocksize;
-        len -= blocksize;
+        record += format->blocksize;
+        len -= format->blocksize;
     }
-    good = padding_good(version, blocksize, macsize, record, len);
-    text = len - macsize - (good & ((size_t)record[len - 1] + 1));
-    *outlen = text;
+    good = padding_good(format, record, len);
+    *outlen = len - macsize - (good & ((size_t)record[len - 1] + 1));
     if (macsize == 0)
         return (int)(good & 1);
-    /* Not OpenSSL's generator: it may itself be configured to use this provider. */
-    if (getrandom(random, macsize, 0) != (ssize_t)macsize)
-        return 0;
-    copy_mac(record, len, text, macsize, mac);
+    copy_mac(record, len, *outlen, macsize, found);
     for (size_t i = 0; i < macsize; i++)
-        mac[i] = select_byte(good, mac[i], random[i]);
+        mac[i] = select_byte(good, found[i], mac[i]);
     return 1;
 }

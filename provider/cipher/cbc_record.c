@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TLS records with a CBC cipher: one update is one record and one request. The kernel gets it
- * padded and gives it back to be taken apart here, see tls.h; software does all of that itself.
+ * padded and gives it back to be taken apart here, see cbc_padding.h; software does all of that
+ * itself.
  */
 #include <openssl/params.h>
 #include <string.h>
 
+#include "cbc_padding.h"
 #include "cipher.h"
-#include "tls.h"
 
 /* Longer than any record can be. */
 enum { RECORD_MAX = 65536 };
 
 static int no_record(const struct cipher *c, size_t len)
 {
-    return fail(c->prov, PROV_R_BAD_DECRYPT, "%.*s: no TLS record of %zu bytes",
+    return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: not a TLS record: %zu bytes",
                 algorithm_name_length(c->alg), c->alg->names, len);
 }
 
@@ -54,27 +55,35 @@ static int by_software(struct cipher *c, unsigned char *record, size_t *outl, si
     return 1;
 }
 
+/* Takes a decrypted record apart: text, and the MAC or random bytes in its place. */
+static int take_apart(struct cipher *c, const unsigned char *record, size_t len, size_t *outl)
+{
+    const struct cbc_format format = { .version = c->tls_version,
+                                       .blocksize = c->alg->blocksize,
+                                       .macsize = c->tls_mac_size };
+
+    if (c->tls_mac_size != 0 && !provider_random(c->prov, c->tls_mac, c->tls_mac_size, false))
+        return 0;
+    return cbc_padding_remove(&format, record, len, outl, c->tls_mac) || no_record(c, len);
+}
+
 int cipher_record(struct cipher *c, unsigned char *record, size_t *outl, size_t outsize, size_t len)
 {
     size_t blocksize = c->alg->blocksize, whole = len;
 
-    if (len > RECORD_MAX || (len == 0 && !c->encrypting))
+    if (len > RECORD_MAX || outsize < len || (len == 0 && !c->encrypting))
         return no_record(c, len);
-    if (c->encrypting && !tls_pad(blocksize, record, &whole, outsize))
-        return cipher_output_too_small(c, outsize, len + blocksize);
+    if (c->encrypting && !cbc_padding_add(blocksize, record, &whole, outsize))
+        return no_record(c, len);
     if (whole % blocksize != 0)
-        return cipher_wrong_length(c);
+        return no_record(c, len);
     switch (cipher_request_blocks(c, record, record, whole)) {
     case REQUEST_SOFTWARE:
         return by_software(c, record, outl, outsize, len);
     case REQUEST_DONE:
-        break;
+        *outl = whole;
+        return c->encrypting || take_apart(c, record, whole, outl);
     default:
         return 0;
     }
-    *outl = whole;
-    if (c->encrypting ||
-        tls_unpad(c->tls_version, blocksize, c->tls_mac_size, record, whole, outl, c->tls_mac))
-        return 1;
-    return no_record(c, len);
 }
