@@ -33,7 +33,7 @@ void *block_new(struct provctx *prov, const struct algorithm *alg)
 static void choose_straight(struct cipher *c)
 {
     bool records = c->tls_version != 0;
-    bool straight = c->has_key && (records || c->encrypting || !c->padding);
+    bool straight = c->has_key && !c->iv_lent && (records || c->encrypting || !c->padding);
     size_t added = records && c->encrypting ? c->alg->blocksize : 0;
 
     c->straight_limit = straight && c->offer->min_size > added ? c->offer->min_size - 1 - added : 0;
@@ -127,7 +127,9 @@ __attribute__((hot)) static int block_update(void *vctx, unsigned char *out, siz
     if (c->tls_version == 0)
         return update_blocks(c, out, outl, outsize, in, inl);
     if (in == NULL || in != out || !c->padding)
-        return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED, "a TLS record is done in place");
+        return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED,
+                    "%.*s: a TLS record is done in place, with padding",
+                    algorithm_name_length(c->alg), c->alg->names);
     return cipher_record(c, out, outl, outsize, inl);
 }
 
@@ -172,11 +174,11 @@ static int final_decrypt(struct cipher *c, unsigned char *out, size_t *outl, siz
     *outl = 0;
     if (!c->padding && c->blocklen == 0)
         return 1;
-    if (!c->padding || c->blocklen != blocksize)
+    if (c->blocklen != blocksize)
         return cipher_wrong_length(c);
     if (!cipher_run(c, plain, NULL, 0, c->block, blocksize))
         return 0;
-    len = unpadded(plain, blocksize);
+    len = c->padding ? unpadded(plain, blocksize) : blocksize;
     if (len <= blocksize && outsize >= len) {
         memcpy(out, plain, len);
         *outl = len;
@@ -196,7 +198,8 @@ static int block_final(void *vctx, unsigned char *out, size_t *outl, size_t outs
     if (!cipher_ready(c))
         return 0;
     if (c->tls_version != 0)
-        return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED, "TLS records have no final");
+        return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: TLS records have no final",
+                    algorithm_name_length(c->alg), c->alg->names);
     return c->encrypting ? final_encrypt(c, out, outl, outsize)
                          : final_decrypt(c, out, outl, outsize);
 }

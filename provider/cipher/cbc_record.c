@@ -50,6 +50,8 @@ static int by_software(struct cipher *c, unsigned char *record, size_t *outl, si
                     algorithm_name_length(c->alg), c->alg->names, c->prov->config.software);
     if (!with_mac)
         cipher_go_straight(c, len);
+    if (c->iv_lent)
+        cipher_fetch_iv(c);
     offload_done(&c->sample, false);
     offload_tally(&c->tally, len);
     return 1;

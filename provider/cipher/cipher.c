@@ -35,41 +35,49 @@ void *cipher_dup(void *vctx)
 
     cipher_fetch_iv(vctx);
     copy = OPENSSL_memdup(vctx, sizeof(*copy));
-    if (copy != NULL)
-        cipher_engine_detach(copy);
+    if (copy == NULL)
+        return NULL;
+    cipher_engine_detach(copy);
+    copy->iv_lent = false; /* the pointer is into the other context */
     return copy;
 }
 
-static int set_iv(struct cipher *c, const unsigned char *iv, size_t ivlen)
+static bool ivlen_valid(const struct cipher *c, size_t ivlen)
 {
-    if (ivlen != c->alg->ivlen)
-        return fail(c->prov, PROV_R_INVALID_IV_LENGTH, "%.*s takes an IV of %zu bytes, got %zu",
-                    algorithm_name_length(c->alg), c->alg->names, c->alg->ivlen, ivlen);
-    memcpy(c->iv, iv, ivlen);
-    memcpy(c->initial_iv, iv, ivlen);
-    c->has_iv = true;
-    return 1;
+    return ivlen == c->alg->ivlen ||
+           fail(c->prov, PROV_R_INVALID_IV_LENGTH, "%.*s takes an IV of %zu bytes, got %zu",
+                algorithm_name_length(c->alg), c->alg->names, c->alg->ivlen, ivlen);
+}
+
+static bool keylen_valid(const struct cipher *c, size_t keylen)
+{
+    return keylen == c->alg->keylen ||
+           fail(c->prov, PROV_R_INVALID_KEY_LENGTH, "%.*s takes a key of %zu bytes, got %zu",
+                algorithm_name_length(c->alg), c->alg->names, c->alg->keylen, keylen);
 }
 
 /* The same key again keeps the socket and software's key schedule. */
-static int set_key(struct cipher *c, const unsigned char *key, size_t keylen)
+static void set_key(struct cipher *c, const unsigned char *key, size_t keylen)
 {
-    if (keylen != c->alg->keylen)
-        return fail(c->prov, PROV_R_INVALID_KEY_LENGTH, "%.*s takes a key of %zu bytes, got %zu",
-                    algorithm_name_length(c->alg), c->alg->names, c->alg->keylen, keylen);
     c->kernel_refused = false;
     if (c->has_key && CRYPTO_memcmp(c->key, key, keylen) == 0)
-        return 1;
+        return;
     afalg_socket_close(&c->socket);
     c->software_keyed = false;
     memcpy(c->key, key, keylen);
     c->has_key = true;
-    return 1;
 }
 
 int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t keylen,
                 const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
+    struct cipher_params p;
+
+    if (c->alg->ivlen == 0)
+        iv = NULL;
+    if ((iv != NULL && !ivlen_valid(c, ivlen)) || (key != NULL && !keylen_valid(c, keylen)) ||
+        !cipher_params_parse(c, params, &p))
+        return 0;
     if (c->encrypting != encrypt)
         c->software_keyed = false;
     c->encrypting = encrypt;
@@ -79,15 +87,16 @@ int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t
     cipher_fetch_iv(c);
     c->straight_max = 0;
     offload_count_tally(c->offer, &c->tally);
-    if (iv != NULL && c->alg->ivlen != 0) {
-        if (!set_iv(c, iv, ivlen))
-            return 0;
-    } else if (c->has_iv && mode_traits[c->alg->mode].rewinds) {
-        memcpy(c->iv, c->initial_iv, c->alg->ivlen);
+    if (iv != NULL) {
+        memcpy(c->initial_iv, iv, ivlen);
+        c->has_iv = true;
     }
-    if (key != NULL && !set_key(c, key, keylen))
-        return 0;
-    return cipher_set_ctx_params(c, params);
+    if (c->has_iv && (iv != NULL || mode_traits[c->alg->mode].rewinds))
+        memcpy(c->iv, c->initial_iv, c->alg->ivlen);
+    if (key != NULL)
+        set_key(c, key, keylen);
+    cipher_params_apply(c, &p);
+    return 1;
 }
 
 int cipher_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,

@@ -48,6 +48,7 @@ struct cipher {
 
     unsigned char key[CIPHER_KEY_MAX];
     bool has_key, has_iv, encrypting, padding;
+    bool iv_lent; /* the application has a pointer to iv: it reads and writes there at any time */
     unsigned char iv[CIPHER_IV_MAX]; /* the next request's */
     unsigned char initial_iv[CIPHER_IV_MAX];
 
@@ -108,6 +109,23 @@ static inline bool cipher_ready(const struct cipher *c)
     return c->has_key || cipher_lacks_key(c);
 }
 
+/** The final of ciphers that give all output in their one update. */
+OSSL_FUNC_cipher_final_fn cipher_no_final;
+
+/* --- params.c --- */
+
+/* What the parameters of init or set_ctx_params make of a context; checked, and nothing stored. */
+struct cipher_params {
+    unsigned padding, tls_version;
+    size_t tls_mac_size;
+    bool num_given;
+    unsigned num;
+};
+
+/** @params (may be NULL) over what @c has. 1, or 0 with the error raised; @c stays as it is. */
+int cipher_params_parse(const struct cipher *c, const OSSL_PARAM params[], struct cipher_params *p);
+void cipher_params_apply(struct cipher *c, const struct cipher_params *p);
+
 /**
  * If @params has the length @key: whether it is @length, the only one possible; else raises
  * @reason, or nothing if that is 0.
@@ -117,9 +135,6 @@ int cipher_check_length(const struct cipher *c, const OSSL_PARAM params[], const
 
 /** Raises that the caller's parameter @key can't take its value. @return 0 */
 int cipher_param_not_set(const struct cipher *c, const char *key);
-
-/** The final of ciphers that give all output in their one update. */
-OSSL_FUNC_cipher_final_fn cipher_no_final;
 
 /* --- engine.c --- */
 

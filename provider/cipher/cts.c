@@ -28,17 +28,18 @@ void *cts_new(struct provctx *prov, const struct algorithm *alg)
 
 /* --- parameters ------------------------------------------------------------- */
 
-static int set_mode(struct cipher *c, const OSSL_PARAM *p)
+/* The mode that @params (may be NULL) ask for, or what it is. */
+static bool get_mode(const struct cipher *c, const OSSL_PARAM params[], unsigned *mode)
 {
-    const char *name;
+    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_CTS_MODE);
+    const char *name = p == NULL || p->data_type != OSSL_PARAM_UTF8_STRING ? "" : p->data;
 
-    if (OSSL_PARAM_get_utf8_string_ptr(p, &name)) {
-        for (unsigned mode = 0; mode < CTS_MODES; mode++) {
-            if (strcasecmp(name, mode_names[mode]) == 0) {
-                c->cts_mode = mode;
-                return 1;
-            }
-        }
+    *mode = c->cts_mode;
+    if (p == NULL)
+        return true;
+    for (*mode = 0; *mode < CTS_MODES; (*mode)++) {
+        if (strcasecmp(name, mode_names[*mode]) == 0)
+            return true;
     }
     return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: cts_mode is CS1, CS2 or CS3",
                 algorithm_name_length(c->alg), c->alg->names);
@@ -47,12 +48,13 @@ static int set_mode(struct cipher *c, const OSSL_PARAM *p)
 static OSSL_FUNC_cipher_set_ctx_params_fn cts_set_ctx_params;
 static int cts_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
-    const OSSL_PARAM *p;
+    struct cipher *c = vctx;
+    unsigned mode;
 
-    if (params == NULL)
-        return 1;
-    p = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_CTS_MODE);
-    return (p == NULL || set_mode(vctx, p)) && cipher_set_ctx_params(vctx, params);
+    if (!get_mode(c, params, &mode) || !cipher_set_ctx_params(c, params))
+        return 0;
+    c->cts_mode = mode;
+    return 1;
 }
 
 static OSSL_FUNC_cipher_get_ctx_params_fn cts_get_ctx_params;
@@ -104,16 +106,26 @@ static OSSL_FUNC_cipher_encrypt_init_fn cts_encrypt_init;
 static int cts_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                             const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return cipher_init(vctx, true, key, keylen, iv, ivlen, NULL) &&
-           cts_set_ctx_params(vctx, params);
+    struct cipher *c = vctx;
+    unsigned mode;
+
+    if (!get_mode(c, params, &mode) || !cipher_init(c, true, key, keylen, iv, ivlen, params))
+        return 0;
+    c->cts_mode = mode;
+    return 1;
 }
 
 static OSSL_FUNC_cipher_decrypt_init_fn cts_decrypt_init;
 static int cts_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                             const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return cipher_init(vctx, false, key, keylen, iv, ivlen, NULL) &&
-           cts_set_ctx_params(vctx, params);
+    struct cipher *c = vctx;
+    unsigned mode;
+
+    if (!get_mode(c, params, &mode) || !cipher_init(c, false, key, keylen, iv, ivlen, params))
+        return 0;
+    c->cts_mode = mode;
+    return 1;
 }
 
 /* --- the order of the last two pieces ------------------------------------------ */

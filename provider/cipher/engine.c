@@ -108,6 +108,12 @@ static void *software_context(struct cipher *c)
     return c->software_ctx;
 }
 
+/* Whether the software's context has our IV; never, if the application may have written to it. */
+static bool software_follows(const struct cipher *c)
+{
+    return c->software_synced && !c->iv_lent;
+}
+
 void *cipher_software(struct cipher *c)
 {
     const unsigned char *iv = c->alg->ivlen == 0 ? NULL : c->iv;
@@ -115,7 +121,7 @@ void *cipher_software(struct cipher *c)
 
     if (c->software_ctx == NULL && software_context(c) == NULL)
         return NULL;
-    if (c->software_synced)
+    if (software_follows(c))
         return c->software_ctx;
     init = c->encrypting ? c->software->encrypt_init : c->software->decrypt_init;
     if (!init(c->software_ctx, c->software_keyed ? NULL : c->key,
@@ -149,7 +155,7 @@ static int run_software(struct cipher *c, unsigned char *out, const unsigned cha
     unsigned char last_in[CIPHER_BLOCK_MAX];
     size_t outl;
 
-    if (!c->software_synced && cipher_software(c) == NULL)
+    if (!software_follows(c) && cipher_software(c) == NULL)
         return cipher_no_software(c);
     if (c->software_records)
         cipher_software_takes(c, false);

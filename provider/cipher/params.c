@@ -112,15 +112,31 @@ static void set_odd_parity(unsigned char *key, size_t len)
         key[i] = (unsigned char)((key[i] & 0xfe) | ((__builtin_popcount(key[i] & 0xfeu) & 1) ^ 1));
 }
 
+/* libcrypto passes a size of 0, whatever the buffer: EVP_CIPHER_CTX_rand_key() has none. */
 static int get_random_key(const struct cipher *c, OSSL_PARAM *p)
 {
-    if ((c->alg->flags & ALG_RANDKEY) == 0 || p->data_size < c->alg->keylen ||
-        !provider_random(c->prov, p->data, c->alg->keylen, true))
-        return fail(c->prov, PROV_R_FAILED_TO_GENERATE_KEY, "%.*s: no random key",
-                    algorithm_name_length(c->alg), c->alg->names);
-    set_odd_parity(p->data, c->alg->keylen);
-    p->return_size = c->alg->keylen;
+    size_t len = c->alg->keylen;
+
+    if ((c->alg->flags & ALG_RANDKEY) == 0)
+        return 1;
+    if ((p->data_size != 0 && p->data_size < len) || !provider_random(c->prov, p->data, len, true))
+        return fail(c->prov, PROV_R_FAILED_TO_GENERATE_KEY,
+                    "%.*s: no %zu random bytes, or a buffer of only %zu",
+                    algorithm_name_length(c->alg), c->alg->names, len, p->data_size);
+    set_odd_parity(p->data, len);
+    p->return_size = len;
     return 1;
+}
+
+/* With a pointer to it, the IV is the application's as well: EVP_CIPHER_CTX_iv_noconst(). */
+static int get_updated_iv(struct cipher *c, OSSL_PARAM *p)
+{
+    cipher_fetch_iv(c);
+    if (p->data_type == OSSL_PARAM_OCTET_PTR) {
+        c->iv_lent = true;
+        c->straight_max = c->straight_limit = 0;
+    }
+    return get_octets(p, c->iv, c->alg->ivlen);
 }
 
 static int get_value(struct cipher *c, OSSL_PARAM *p)
@@ -129,20 +145,17 @@ static int get_value(struct cipher *c, OSSL_PARAM *p)
         return OSSL_PARAM_set_size_t(p, c->alg->ivlen);
     if (param_is(p, OSSL_CIPHER_PARAM_IV))
         return get_octets(p, c->initial_iv, c->alg->ivlen);
-    if (param_is(p, OSSL_CIPHER_PARAM_UPDATED_IV)) {
-        cipher_fetch_iv(c);
-        return get_octets(p, c->iv, c->alg->ivlen);
-    }
+    if (param_is(p, OSSL_CIPHER_PARAM_UPDATED_IV))
+        return get_updated_iv(c, p);
     if (param_is(p, OSSL_CIPHER_PARAM_TLS_MAC))
-        return get_octets(p, c->tls_mac, c->tls_mac_size);
+        return OSSL_PARAM_set_octet_ptr(p, c->tls_mac_size == 0 ? NULL : c->tls_mac,
+                                        c->tls_mac_size);
     if (param_is(p, OSSL_CIPHER_PARAM_PADDING))
         return OSSL_PARAM_set_uint(p, c->padding);
     if (param_is(p, OSSL_CIPHER_PARAM_NUM))
         return OSSL_PARAM_set_uint(p,
                                    mode_traits[c->alg->mode].keystream ? (unsigned)c->blocklen : 0);
-    if (param_is(p, OSSL_CIPHER_PARAM_KEYLEN))
-        return OSSL_PARAM_set_size_t(p, c->alg->keylen);
-    return 1;
+    return !param_is(p, OSSL_CIPHER_PARAM_KEYLEN) || OSSL_PARAM_set_size_t(p, c->alg->keylen);
 }
 
 static int get_param(void *vctx, OSSL_PARAM *p)
@@ -178,63 +191,81 @@ const OSSL_PARAM *cipher_settable_ctx_params(void *ctx, void *prov)
     return settable;
 }
 
-static int bad_parameter(const struct cipher *c, const char *key)
+static int bad_parameter(const struct cipher *c, const char *key, const char *problem)
 {
-    return fail(c->prov, PROV_R_FAILED_TO_GET_PARAMETER, "%.*s: %s has a wrong type or value",
-                algorithm_name_length(c->alg), c->alg->names, key);
+    return fail(c->prov, PROV_R_FAILED_TO_GET_PARAMETER, "%.*s: %s %s",
+                algorithm_name_length(c->alg), c->alg->names, key, problem);
 }
 
-/* An unsigned parameter, where given. */
+/* An unsigned parameter. 1: as it was, or *@value is new. */
 static int get_uint(const struct cipher *c, const OSSL_PARAM params[], const char *key,
                     unsigned *value)
 {
     const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, key);
 
-    return p == NULL || OSSL_PARAM_get_uint(p, value) || bad_parameter(c, key);
+    return p == NULL || OSSL_PARAM_get_uint(p, value) ||
+           bad_parameter(c, key, "is no unsigned integer");
+}
+
+/* The same of a length. */
+static int get_size(const struct cipher *c, const OSSL_PARAM params[], const char *key,
+                    size_t *value)
+{
+    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, key);
+
+    return p == NULL || OSSL_PARAM_get_size_t(p, value) || bad_parameter(c, key, "is no length");
 }
 
 int cipher_check_length(const struct cipher *c, const OSSL_PARAM params[], const char *key,
                         size_t length, int reason)
 {
-    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, key);
-    size_t value;
+    size_t value = length;
 
-    if (p == NULL)
-        return 1;
-    if (!OSSL_PARAM_get_size_t(p, &value))
-        return bad_parameter(c, key);
+    if (!get_size(c, params, key, &value))
+        return 0;
     if (value == length || reason == 0)
         return value == length;
     return fail(c->prov, reason, "%.*s: %s must be %zu, got %zu", algorithm_name_length(c->alg),
                 c->alg->names, key, length, value);
 }
 
-static int set_tls_mac_size(struct cipher *c, const OSSL_PARAM params[])
+int cipher_params_parse(const struct cipher *c, const OSSL_PARAM params[], struct cipher_params *p)
 {
-    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_TLS_MAC_SIZE);
+    unsigned ignored;
 
-    return p == NULL ||
-           (OSSL_PARAM_get_size_t(p, &c->tls_mac_size) && c->tls_mac_size <= sizeof(c->tls_mac)) ||
-           bad_parameter(c, OSSL_CIPHER_PARAM_TLS_MAC_SIZE);
+    *p = (struct cipher_params){ .padding = c->padding,
+                                 .tls_version = c->tls_version,
+                                 .tls_mac_size = c->tls_mac_size };
+    p->num_given = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_NUM) != NULL;
+    if (!get_uint(c, params, OSSL_CIPHER_PARAM_PADDING, &p->padding) ||
+        !get_uint(c, params, OSSL_CIPHER_PARAM_USE_BITS, &ignored) ||
+        !get_uint(c, params, OSSL_CIPHER_PARAM_TLS_VERSION, &p->tls_version) ||
+        !get_size(c, params, OSSL_CIPHER_PARAM_TLS_MAC_SIZE, &p->tls_mac_size) ||
+        !get_uint(c, params, OSSL_CIPHER_PARAM_NUM, &p->num))
+        return 0;
+    if (p->tls_mac_size > sizeof(c->tls_mac))
+        return bad_parameter(c, OSSL_CIPHER_PARAM_TLS_MAC_SIZE, "is longer than any MAC");
+    /* OpenSSL before 3.5 takes any: a keystream would be used of which nothing is known. */
+    if (p->num >= evp_block_size(c->alg))
+        return bad_parameter(c, OSSL_CIPHER_PARAM_NUM, "is not less than the block size");
+    return 1;
+}
+
+void cipher_params_apply(struct cipher *c, const struct cipher_params *p)
+{
+    c->padding = p->padding != 0;
+    c->tls_version = p->tls_version;
+    c->tls_mac_size = p->tls_mac_size;
+    if (p->num_given && mode_traits[c->alg->mode].keystream)
+        c->blocklen = p->num;
 }
 
 int cipher_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
-    struct cipher *c = vctx;
-    unsigned padding = c->padding, num = (unsigned)c->blocklen, ignored;
+    struct cipher_params p;
 
-    if (params == NULL)
-        return 1;
-    if (!get_uint(c, params, OSSL_CIPHER_PARAM_PADDING, &padding) ||
-        !get_uint(c, params, OSSL_CIPHER_PARAM_USE_BITS, &ignored) ||
-        !get_uint(c, params, OSSL_CIPHER_PARAM_TLS_VERSION, &c->tls_version) ||
-        !get_uint(c, params, OSSL_CIPHER_PARAM_NUM, &num) || !set_tls_mac_size(c, params))
+    if (!cipher_params_parse(vctx, params, &p))
         return 0;
-    c->padding = padding != 0;
-    if (!mode_traits[c->alg->mode].keystream)
-        return 1;
-    if (num >= c->alg->blocksize)
-        return bad_parameter(c, OSSL_CIPHER_PARAM_NUM);
-    c->blocklen = num;
+    cipher_params_apply(vctx, &p);
     return 1;
 }

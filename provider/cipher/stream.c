@@ -151,8 +151,7 @@ static int stream_update(void *vctx, unsigned char *out, size_t *outl, size_t ou
     if (inl == 0)
         return 1;
     if (outsize < inl)
-        return fail(c->prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
-                    algorithm_name_length(c->alg), c->alg->names, outsize, inl);
+        return cipher_output_too_small(c, outsize, inl);
     if (c->blocklen != 0) {
         size_t used = use_keystream(c, out, in, inl);
 
@@ -192,13 +191,14 @@ static int chacha20_init(struct cipher *c, bool encrypt, const unsigned char *ke
 {
     size_t used = c->blocklen;
 
-    if (!cipher_init(c, encrypt, key, keylen, iv, ivlen, NULL))
+    if (!chacha20_set_ctx_params(c, params) ||
+        !cipher_init(c, encrypt, key, keylen, iv, ivlen, NULL))
         return 0;
     if (iv == NULL && key == NULL)
         c->blocklen = used;
     else if (iv == NULL && used != 0)
         step_back(c->iv);
-    return chacha20_set_ctx_params(c, params);
+    return 1;
 }
 
 static int chacha20_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
@@ -216,7 +216,7 @@ static int chacha20_decrypt_init(void *vctx, const unsigned char *key, size_t ke
 /* Lengths may be set, to what they are. */
 static int chacha20_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
-    struct cipher *c = vctx;
+    const struct cipher *c = vctx;
 
     return cipher_check_length(c, params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen,
                                PROV_R_INVALID_KEY_LENGTH) &&

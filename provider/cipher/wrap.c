@@ -42,16 +42,16 @@ static OSSL_FUNC_cipher_encrypt_init_fn wrap_encrypt_init;
 static int wrap_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                              const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return cipher_init(vctx, true, key, keylen, iv, ivlen, NULL) &&
-           wrap_set_ctx_params(vctx, params);
+    return wrap_set_ctx_params(vctx, params) &&
+           cipher_init(vctx, true, key, keylen, iv, ivlen, NULL);
 }
 
 static OSSL_FUNC_cipher_decrypt_init_fn wrap_decrypt_init;
 static int wrap_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                              const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return cipher_init(vctx, false, key, keylen, iv, ivlen, NULL) &&
-           wrap_set_ctx_params(vctx, params);
+    return wrap_set_ctx_params(vctx, params) &&
+           cipher_init(vctx, false, key, keylen, iv, ivlen, NULL);
 }
 
 /* Lengths for which the default provider answers how long the output will be. */
@@ -151,8 +151,7 @@ static int wrap_update(void *vctx, unsigned char *out, size_t *outl, size_t outs
         return 1;
     }
     if (outsize < inl)
-        return fail(c->prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%.*s: %zu bytes do not fit into %zu",
-                    algorithm_name_length(c->alg), c->alg->names, inl, outsize);
+        return cipher_output_too_small(c, outsize, inl);
     if (in == NULL || !length_valid(c, inl))
         return 0;
     if (out == NULL) {

@@ -36,35 +36,36 @@ static bool key_is_weak(const struct cipher *c, const unsigned char *key, size_t
            CRYPTO_memcmp(key, key + keylen / 2, keylen / 2) == 0;
 }
 
-static int set_standard(struct cipher *c, const OSSL_PARAM params[])
+/* Whether @params (may be NULL) are acceptable, and whether data is only software's with them. */
+static bool params_valid(const struct cipher *c, const OSSL_PARAM params[], bool *software_only)
 {
+    *software_only = c->software_only;
+    if (!cipher_check_length(c, params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen, 0))
+        return false;
 #ifdef OSSL_CIPHER_PARAM_XTS_STANDARD
     const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_XTS_STANDARD);
-    const char *name;
+    const char *name = p == NULL || p->data_type != OSSL_PARAM_UTF8_STRING ? "" : p->data;
 
     if (p == NULL || !is_sm4(c->alg))
-        return 1;
-    if (!OSSL_PARAM_get_utf8_string_ptr(p, &name) ||
-        (strcasecmp(name, "GB") != 0 && strcasecmp(name, "IEEE") != 0))
+        return true;
+    if (strcasecmp(name, "GB") != 0 && strcasecmp(name, "IEEE") != 0)
         return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: xts_standard is GB or IEEE",
                     algorithm_name_length(c->alg), c->alg->names);
-    c->software_only = strcasecmp(name, "GB") == 0;
-#else
-    (void)c;
-    (void)params;
+    *software_only = strcasecmp(name, "GB") == 0;
 #endif
-    return 1;
+    return true;
 }
 
 static OSSL_FUNC_cipher_set_ctx_params_fn xts_set_ctx_params;
 static int xts_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
     struct cipher *c = vctx;
+    bool software_only;
 
-    if (params == NULL)
-        return 1;
-    return cipher_check_length(c, params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen, 0) &&
-           set_standard(c, params);
+    if (!params_valid(c, params, &software_only))
+        return 0;
+    c->software_only = software_only;
+    return 1;
 }
 
 static OSSL_FUNC_cipher_settable_ctx_params_fn xts_settable_ctx_params;
@@ -88,20 +89,31 @@ static int xts_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                             const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
     struct cipher *c = vctx;
+    bool software_only;
 
     if (key_is_weak(c, key, keylen))
         return fail(c->prov, PROV_R_XTS_DUPLICATED_KEYS, "%.*s: the halves of the key are the same",
                     algorithm_name_length(c->alg), c->alg->names);
-    return cipher_init(c, true, key, keylen, iv, ivlen, NULL) && xts_set_ctx_params(c, params);
+    if (!params_valid(c, params, &software_only) ||
+        !cipher_init(c, true, key, keylen, iv, ivlen, NULL))
+        return 0;
+    c->software_only = software_only;
+    return 1;
 }
 
 static OSSL_FUNC_cipher_decrypt_init_fn xts_decrypt_init;
 static int xts_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                             const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
+    struct cipher *c = vctx;
+    bool software_only;
+
     /* What was encrypted under a weak key can still be read, as from the default provider. */
-    return cipher_init(vctx, false, key, keylen, iv, ivlen, NULL) &&
-           xts_set_ctx_params(vctx, params);
+    if (!params_valid(c, params, &software_only) ||
+        !cipher_init(c, false, key, keylen, iv, ivlen, NULL))
+        return 0;
+    c->software_only = software_only;
+    return 1;
 }
 
 /* What is missing for a data unit, or wrong with it; NULL: nothing. Raises what is too long. */
