@@ -14,26 +14,33 @@ struct command {
     const char *name;
     int (*run)(const struct settings *settings);
     bool takes_settings;
+    bool takes_file;
     const char *help;
 };
 
 static const struct command commands[] = {
-    { "list", list_command, true,
+    { "check", check_command, false, true,
+      "usage: afalgctl check [FILE]\n"
+      "\n"
+      "What in FILE keeps the provider from doing what it says: unknown keys, values that the\n"
+      "provider refuses, sections and lines that are missing. FILE is the openssl.cnf that\n"
+      "OpenSSL would read, unless given. Asks no kernel but for mode = auto.\n" },
+    { "list", list_command, true, false,
       "usage: afalgctl list [--algorithms=LIST] [--hardware=LIST]\n"
       "\n"
       "What this kernel lets the provider offer, in mode = kernel and in mode = auto: the\n"
       "algorithm, the kernel's name, the driver that bind takes, its priority, whether it is\n"
       "hardware, and why it is not offered.\n" },
-    { "status", status_command, false,
+    { "status", status_command, false, false,
       "usage: afalgctl status\n"
       "\n"
       "Whether and how well AF_ALG works here, for this user and in this sandbox, and what to\n"
       "do where it doesn't.\n" },
-    { "table", table_command, false,
+    { "table", table_command, false, false,
       "usage: afalgctl table\n"
       "\n"
       "The table of algorithms as Markdown, as in README.md. Asks no kernel.\n" },
-    { "tune", tune_command, true,
+    { "tune", tune_command, true, false,
       "usage: afalgctl tune [--algorithms=LIST] [--hardware=LIST]\n"
       "\n"
       "Measures from what size on hardware wins over the default provider, for each algorithm\n"
@@ -50,14 +57,15 @@ static const char settings_help[] =
 static const char general_help[] =
     "usage: afalgctl COMMAND [OPTION...]\n"
     "\n"
+    "  check   what in an openssl.cnf keeps the provider from doing what it says\n"
     "  list    what this kernel lets the provider offer, or why not\n"
     "  status  whether AF_ALG works here, and what to do where it doesn't\n"
     "  table   the table of algorithms as Markdown\n"
     "  tune    measure from what size on hardware wins\n"
     "\n"
     "afalgctl COMMAND --help says more of each. afalgctl --version tells the version.\n"
-    "Exit status: 0; 1 where AF_ALG is missing or forbidden, or measuring failed; 2 for a\n"
-    "wrong command line.\n";
+    "Exit status: 0; 1 if AF_ALG is missing or forbidden, measuring failed, or check has found\n"
+    "something; 2 for a wrong command line or a file that can't be read.\n";
 
 int kernel_refusal(void)
 {
@@ -129,6 +137,8 @@ static int command_run(const struct command *command, int argc, char *argv[])
             return usage_error("not a list of names", optarg);
         *(c == 'a' ? &settings.algorithms : &settings.hardware) = optarg;
     }
+    if (optind < argc && command->takes_file)
+        settings.file = argv[optind++];
     if (optind < argc)
         return usage_error("unexpected argument", argv[optind]);
     return command->run(&settings);
@@ -140,7 +150,7 @@ int main(int argc, char *argv[])
     int status;
 
     if (argc < 2)
-        return usage_error("no command", "list, status, table or tune");
+        return usage_error("no command", "check, list, status, table or tune");
     if (strcmp(argv[1], "--help") == 0 && argc == 2) {
         fputs(general_help, stdout);
         return STATUS_OK;

@@ -7,16 +7,19 @@
 enum {
     STATUS_OK = 0,
     STATUS_NO_KERNEL = 1, /* AF_ALG is missing or forbidden, or a measurement failed */
+    STATUS_FINDINGS = 1,  /* of check */
     STATUS_USAGE = 2,
 };
 
-/** Keys of the provider's section that a command takes as options; NULL: not given. */
+/** What a command is given; NULL: not given. The first two are keys of the provider's section. */
 struct settings {
     const char *algorithms;
     const char *hardware;
+    const char *file; /* an openssl.cnf */
 };
 
 /** The commands. Each returns the exit status. */
+int check_command(const struct settings *settings);
 int list_command(const struct settings *settings);
 int status_command(const struct settings *settings);
 int table_command(const struct settings *settings);
