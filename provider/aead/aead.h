@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Authenticated ciphers: the kernel takes a whole message, EVP passes it in pieces. The first
+ * piece of text goes to the kernel as the whole message if everything else is known by then;
+ * if another piece follows, software starts again with what came before.
+ */
+#ifndef AFALG_AEAD_H
+#define AFALG_AEAD_H
+
+#include <string.h>
+
+#include "cipher/classes.h"
+#include "offload.h"
+#include "software.h"
+
+enum {
+    AEAD_KEY_MAX = 32,
+    AEAD_IV_MAX = 128,   /* GCM's in the default provider */
+    AEAD_NONCE_LEN = 12, /* what the kernel takes (CCM: 7 to 13) */
+    AEAD_TAG_MAX = 16,
+    AEAD_TLS_AAD_LEN = 13,
+};
+
+/*
+ * The state of a message, and what each call does in it. Where OpenSSL's default provider accepts
+ * a call and we refuse it, the table says so ("refused, default: ..."): in each of these cases it
+ * would use a nonce twice, accept what nobody has verified, or compute something that no other
+ * implementation understands.
+ *
+ *               AAD                  text                        final
+ * NO_IV         refused; GCM generates an IV when it encrypts, and goes on as in READY
+ * READY         -> AAD               -> WHOLE or STREAM_TEXT     -> DONE (an empty message)
+ * AAD           -> AAD, STREAM_AAD   -> WHOLE or STREAM_TEXT     -> DONE
+ * WHOLE         refused              -> STREAM_TEXT              -> DONE
+ *                                    decrypting: refused (default: final fails later)
+ * STREAM_AAD    -> STREAM_AAD        -> STREAM_TEXT              -> DONE
+ * STREAM_TEXT   refused (default:    -> STREAM_TEXT              -> DONE
+ *               ChaCha20-Poly1305 accepts)
+ * RECORD        refused (default:    -> DONE (one whole record)  -> FAILED
+ *               ChaCha20-Poly1305 accepts)
+ * DONE, FAILED  refused (default: ChaCha20-Poly1305 starts again with the same nonce)
+ *
+ * CCM, whose text comes in one piece, with its length announced before any AAD:
+ *
+ *               length               AAD               text        final
+ * NO_IV         refused              refused           refused     done; decrypting refused
+ * NEEDS_LENGTH  -> LENGTH            refused           refused     (default: done)
+ * READY         -> LENGTH            refused           -> DONE
+ * LENGTH        -> LENGTH            -> AAD            -> DONE
+ * AAD           refused (default:    refused (default: -> DONE
+ *               drops the AAD)       another MAC)
+ * RECORD        refused              refused           -> DONE     refused
+ * DONE          refused (default:    refused           refused     done
+ *               the nonce again)
+ * FAILED        refused (default: likewise)                        refused (default: done)
+ *
+ * A text that fails (forged, or of another length than announced) leads to FAILED. An init with an
+ * IV leads to READY from everywhere, but for CCM to NEEDS_LENGTH if an announced length was not
+ * used up by a message whose tag was fetched or verified; RECORD of GCM and CCM stays. An init with
+ * a key only, another direction, or another IV length in the middle of a message leads to DONE
+ * (default: goes on); for ChaCha20-Poly1305 a key starts a new message, for CCM it leads to
+ * NEEDS_LENGTH. tlsaad leads to RECORD from everywhere.
+ */
+enum aead_state {
+    AEAD_NO_IV,
+    AEAD_NEEDS_LENGTH,
+    AEAD_READY, /* a nonce is set, nothing came yet */
+    AEAD_LENGTH,
+    AEAD_AAD,         /* AAD is buffered */
+    AEAD_WHOLE,       /* a piece of text was done by the kernel as the whole message */
+    AEAD_STREAM_AAD,  /* software has all that came so far: AAD */
+    AEAD_STREAM_TEXT, /* and text */
+    AEAD_RECORD,      /* the next update is a record of TLS 1.2 */
+    AEAD_DONE,
+    AEAD_FAILED,
+};
+
+/** One piece of text or, with @out NULL, of AAD; @in may be @out. */
+struct aead_piece {
+    unsigned char *out;
+    const unsigned char *in;
+    size_t len;
+};
+
+struct aead_iv {
+    unsigned char next[AEAD_IV_MAX];  /* as set; with tlsivgen that of the next message */
+    unsigned char nonce[AEAD_IV_MAX]; /* this message's */
+    size_t len;
+    bool generated; /* by GCM itself, since none was given */
+    bool counts;    /* tlsivfixed was set: the rest is generated */
+};
+
+struct aead_tag {
+    unsigned char bytes[AEAD_TAG_MAX];
+    size_t len;
+};
+
+/** The message's AAD, and behind it the text that the kernel was given, for another try. */
+struct aead_buffer {
+    unsigned char *data;
+    size_t aadlen, len, size;
+};
+
+struct aead {
+    struct provctx *prov;
+    struct offer *offer;
+    const struct aead_mode *mode;
+
+    struct afalg_socket socket;
+    size_t socket_authsize; /* the tag length that it was opened with; 0: the full one */
+    const struct software_cipher *software;
+    void *software_ctx; /* NULL: not started */
+
+    unsigned char key[AEAD_KEY_MAX];
+    bool has_key, encrypting;
+    enum aead_state state;
+    struct aead_iv iv;
+    bool has_tag;            /* decrypting: set; encrypting: to be had */
+    struct aead_tag tag;     /* as set, or of the last message encrypted */
+    struct aead_tag request; /* a request's: computed, or verified if state is WHOLE */
+    struct aead_buffer buffer;
+
+    struct aead_ccm {
+        size_t taglen, ivlen; /* default fixes them with the key */
+        size_t length;        /* of the text, announced */
+    } ccm;
+    struct aead_tls {
+        unsigned char aad[AEAD_TLS_AAD_LEN];
+        size_t pad; /* what libssl asks for: the tag's length */
+    } tls;
+};
+
+/** What the modes differ in. */
+struct aead_mode {
+    size_t ivlen, ivlen_min, ivlen_max; /* bytes: in a new context, and what may be set */
+    size_t taglen;                      /* in a new context */
+    enum aead_state begin;              /* of a new context */
+    bool any_ivlen;                     /* an init may bring an IV of another length than was set */
+    bool announces;                     /* the text's length goes before AAD and text */
+    bool starts_with_key;               /* an init with a key only begins a message */
+    bool quiet;                         /* default raises nothing for what is not authentic */
+    bool taglen_settable;               /* by a tag without data */
+    int taglen_reason, sealing_reason;  /* default's, for a wrong tag length, and encrypting */
+    bool (*has_taglen)(size_t len);
+    bool (*kernel_has_taglen)(size_t len);
+    /** Bytes of nonce and tag in use: of what was set, or fixed with the key. */
+    size_t (*ivlen_used)(const struct aead *a);
+    size_t (*taglen_used)(const struct aead *a);
+    /** The kernel's form of the nonce, of *@len bytes; @room has 16 for it. */
+    const unsigned char *(*kernel_iv)(const struct aead *a, unsigned char *room, size_t *len);
+    /** The state after an IV was set. */
+    enum aead_state (*next)(const struct aead *a);
+    /** EVP's calls: 1, or 0 with what default raises raised. */
+    int (*update)(struct aead *a, const struct aead_piece *piece);
+    int (*final)(struct aead *a);
+    /** Software's whole message; started, with a->request the tag to verify. As aead_message(). */
+    int (*software_message)(struct aead *a, const struct aead_piece *text);
+    /** Copies the tag of an encrypted message out. */
+    int (*get_tag)(struct aead *a, OSSL_PARAM *p);
+    /** TLS 1.2; see tls_record.c. */
+    const struct aead_tls_traits *tls;
+};
+
+extern const struct aead_mode aead_gcm, aead_ccm, aead_chacha20_poly1305;
+
+/* --- aead.c --- */
+
+/** Raises that an update or a parameter is refused, as default does in update. @return 0 */
+int aead_refuse(const struct aead *a, const char *what);
+
+/** Makes the next IV this message's nonce: what came of the last message is dropped. */
+void aead_new_message(struct aead *a);
+
+/** Drops the buffered data and software's context, as the message is over. */
+void aead_end_message(struct aead *a, enum aead_state state);
+
+/** Whether a message has begun and is not over. */
+static inline bool aead_in_progress(const struct aead *a)
+{
+    return a->state >= AEAD_LENGTH && a->state <= AEAD_RECORD;
+}
+
+/** Appends to the buffer; false if memory is short, with the error raised. */
+bool aead_buffer_add(struct aead *a, const void *data, size_t len);
+/** The same for AAD. */
+bool aead_buffer_aad(struct aead *a, const void *aad, size_t len);
+/** Wipes the text behind the AAD. */
+void aead_buffer_clear_text(struct aead_buffer *b);
+
+/* --- stream.c: GCM and ChaCha20-Poly1305, whose text comes in any number of pieces --- */
+
+int aead_stream_update(struct aead *a, const struct aead_piece *piece);
+int aead_stream_final(struct aead *a);
+size_t aead_stream_ivlen(const struct aead *a);
+size_t aead_stream_taglen(const struct aead *a);
+const unsigned char *aead_stream_kernel_iv(const struct aead *a, unsigned char *room, size_t *len);
+enum aead_state aead_stream_next(const struct aead *a);
+int aead_stream_software_message(struct aead *a, const struct aead_piece *text);
+
+/* --- gcm.c --- */
+
+/** The IV that GCM makes if none is set when it encrypts; false for the other modes. */
+bool gcm_generate_iv(struct aead *a);
+
+/* --- request.c --- */
+
+/** Sets a->request for a message: the tag to verify, or the length of the one to compute. */
+void aead_request_tag(struct aead *a);
+
+/**
+ * One message to the kernel, with the AAD that is buffered; the text is, from then on. In
+ * place allowed. a->request is computed or verified.
+ * @return 0, or -errno (-EBADMSG: not authentic) with the output wiped or, in place, as it was
+ */
+int aead_kernel(struct aead *a, const struct aead_piece *text);
+
+/** Whether the kernel can do such a message at all; the reason if it can't. */
+bool aead_kernel_can(const struct aead *a, size_t len, enum fallback *why);
+
+/** Whether software may do what the kernel can't, for @why; raises that it may not. */
+bool aead_fallback(struct aead *a, enum fallback why, int error);
+
+/** What aead_message() and aead_software_final() return for a tag that is wrong. */
+enum { AEAD_NOT_AUTHENTIC = -1 };
+
+/**
+ * One whole message, with the AAD that is buffered, by the kernel or by software.
+ * @return 1, 0 with the error raised or AEAD_NOT_AUTHENTIC with none; the output is wiped then
+ */
+int aead_message(struct aead *a, const struct aead_piece *text);
+
+/* --- software.c --- */
+
+/** Starts software on this message: key, nonce, tag length, @tag (may be NULL), AAD. 0: raised. */
+bool aead_software_start(struct aead *a, const struct aead_tag *tag);
+/** Passes text or AAD on to it. 1, or 0 with what it raised. */
+int aead_software_update(struct aead *a, const struct aead_piece *piece);
+/** Ends it: computes or verifies a->request. As aead_message(). */
+int aead_software_final(struct aead *a);
+/** Reads the tag of an encrypted message into a->request. */
+int aead_software_tag(struct aead *a);
+void aead_software_drop(struct aead *a);
+
+/* --- tls_record.c: records of TLS 1.2 (RFC 5288, 6655, 7905) --- */
+
+struct aead_tls_traits {
+    size_t explicit_len; /* bytes of the nonce in front of the text */
+    bool in_place;       /* default takes a record in place only */
+    int aad_reason;      /* what default raises for a wrong tlsaad, and a wrong tlsivfixed */
+    int fixed_reason;
+    int (*set_fixed)(struct aead *a, const unsigned char *fixed, size_t len);
+    /** The record's nonce; encrypting, its explicit part is written to @record. */
+    int (*nonce)(struct aead *a, unsigned char *record);
+};
+
+extern const struct aead_tls_traits aead_tls_gcm, aead_tls_ccm, aead_tls_chacha20_poly1305;
+
+/** tlsaad, whose length and text length fit: with @taglen of tag. */
+bool aead_tls_has_aad(const struct aead *a, const unsigned char *aad, size_t len, size_t taglen);
+void aead_tls_set_aad(struct aead *a, const unsigned char *aad, size_t taglen);
+/** tlsivgen: the last @len bytes of the IV of the next message; counts it on. */
+int aead_tls_generate_iv(struct aead *a, unsigned char *out, size_t len);
+/** tlsivinv: the last @len bytes of the IV of the message to be decrypted. */
+int aead_tls_set_invocation(struct aead *a, const unsigned char *in, size_t len);
+/** A record: explicit IV, text, tag; *@outl gets what update has to return. */
+int aead_tls_record(struct aead *a, const struct aead_piece *record, size_t *outl);
+
+/* --- params.c --- */
+
+OSSL_FUNC_cipher_get_ctx_params_fn aead_get_ctx_params;
+OSSL_FUNC_cipher_set_ctx_params_fn aead_set_ctx_params;
+OSSL_FUNC_cipher_gettable_ctx_params_fn aead_gettable_ctx_params;
+OSSL_FUNC_cipher_settable_ctx_params_fn aead_settable_ctx_params;
+
+/** The tag parameter's bytes from a->tag: 1, or 0 with the error raised. */
+int aead_copy_tag(struct aead *a, OSSL_PARAM *p);
+
+#endif

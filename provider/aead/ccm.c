@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CCM (NIST SP 800-38C): the lengths of nonce and tag go before the key, that of the text before
+ * any AAD, AAD and text come in one piece each. */
+#include "aead.h"
+
+static bool has_taglen(size_t len)
+{
+    return len >= 4 && len <= AEAD_TAG_MAX && len % 2 == 0;
+}
+
+static size_t ccm_ivlen(const struct aead *a)
+{
+    return a->ccm.ivlen;
+}
+
+static size_t ccm_taglen(const struct aead *a)
+{
+    return a->ccm.taglen;
+}
+
+static const unsigned char *ccm_kernel_iv(const struct aead *a, unsigned char *room, size_t *len)
+{
+    *len = 16;
+    memset(room, 0, *len);
+    room[0] = (unsigned char)(14 - a->ccm.ivlen); /* RFC 3610: L - 1 */
+    memcpy(room + 1, a->iv.nonce, a->ccm.ivlen);
+    return room;
+}
+
+/* In default an announced length outlives an init, until a tag is fetched or verified. */
+static enum aead_state ccm_next(const struct aead *a)
+{
+    switch (a->state) {
+    case AEAD_NO_IV:
+    case AEAD_READY:
+        return AEAD_READY;
+    case AEAD_DONE:
+        return a->encrypting && a->has_tag ? AEAD_NEEDS_LENGTH : AEAD_READY;
+    default:
+        return AEAD_NEEDS_LENGTH;
+    }
+}
+
+static int announce(struct aead *a, size_t len)
+{
+    if (a->state == AEAD_AAD)
+        return aead_refuse(a, "the text's length goes before the AAD");
+    a->ccm.length = len;
+    a->state = AEAD_LENGTH;
+    return 1;
+}
+
+static int add_aad(struct aead *a, const struct aead_piece *aad)
+{
+    if (aad->len == 0)
+        return 1;
+    if (a->state != AEAD_LENGTH)
+        return aead_refuse(a, a->state == AEAD_AAD ? "AAD comes in one piece"
+                                                   : "the text's length goes before the AAD");
+    a->state = AEAD_AAD;
+    return aead_buffer_aad(a, aad->in, aad->len);
+}
+
+static bool lengths_as_keyed(const struct aead *a)
+{
+    return a->iv.len >= a->ccm.ivlen && (a->encrypting || a->tag.len == a->ccm.taglen);
+}
+
+static int seal_or_open(struct aead *a, const struct aead_piece *text)
+{
+    int done;
+
+    aead_request_tag(a);
+    done = aead_message(a, text);
+    a->has_tag = done == 1 && a->encrypting;
+    if (a->has_tag)
+        memcpy(a->tag.bytes, a->request.bytes, sizeof(a->tag.bytes));
+    aead_end_message(a, done == 1 ? AEAD_DONE : AEAD_FAILED);
+    return done == AEAD_NOT_AUTHENTIC ? aead_refuse(a, "not authentic") : done;
+}
+
+static int add_text(struct aead *a, const struct aead_piece *text)
+{
+    if (!a->encrypting && !a->has_tag)
+        return aead_refuse(a, "set the tag before the text");
+    if (a->state == AEAD_NEEDS_LENGTH || (a->state != AEAD_READY && a->ccm.length != text->len)) {
+        aead_end_message(a, AEAD_FAILED);
+        return aead_refuse(a, "the text's length is not the one announced");
+    }
+    if (!lengths_as_keyed(a))
+        return aead_refuse(a, "set the lengths of tag and IV before the key");
+    return seal_or_open(a, text);
+}
+
+static int ccm_update(struct aead *a, const struct aead_piece *piece)
+{
+    if (!a->has_key)
+        return aead_refuse(a, "init with a key before data");
+    if (a->state == AEAD_RECORD)
+        return aead_refuse(a, "a TLS record is not empty");
+    if (piece->in == NULL && piece->out != NULL)
+        return 1;
+    if (a->state == AEAD_NO_IV || a->state == AEAD_DONE || a->state == AEAD_FAILED)
+        return aead_refuse(a, "init with a new IV before data");
+    if (piece->out != NULL)
+        return add_text(a, piece);
+    return piece->in == NULL ? announce(a, piece->len) : add_aad(a, piece);
+}
+
+/* All was done by the text's update; default raises nothing. */
+static int ccm_final(struct aead *a)
+{
+    if (!a->has_key || a->state == AEAD_RECORD || a->state == AEAD_FAILED)
+        return 0;
+    return a->encrypting || a->state == AEAD_DONE;
+}
+
+/* The text's length, then all AAD, then all text. */
+static int ccm_software_message(struct aead *a, const struct aead_piece *text)
+{
+    const struct aead_piece length = { NULL, NULL, text->len };
+    const struct aead_piece aad = { NULL, a->buffer.data, a->buffer.aadlen };
+
+    if (!aead_software_update(a, &length) || (aad.len > 0 && !aead_software_update(a, &aad)) ||
+        !aead_software_update(a, text))
+        return 0;
+    return !a->encrypting || aead_software_tag(a);
+}
+
+/* The message is over with it. Default raises nothing for a wrong length. */
+static int ccm_get_tag(struct aead *a, OSSL_PARAM *p)
+{
+    if (!a->encrypting || !a->has_tag)
+        return fail(a->prov, PROV_R_TAG_NOT_SET, "%s: not before the text", p->key);
+    if (p->data_size != a->ccm.taglen)
+        return 0;
+    a->has_tag = false;
+    return aead_copy_tag(a, p);
+}
+
+const struct aead_mode aead_ccm = {
+    .ivlen = 7,
+    .ivlen_min = 7,
+    .ivlen_max = 13,
+    .taglen = 12,
+    .begin = AEAD_NO_IV,
+    .announces = true,
+    .taglen_settable = true,
+    .taglen_reason = PROV_R_INVALID_TAG_LENGTH,
+    .sealing_reason = PROV_R_TAG_NOT_NEEDED,
+    .has_taglen = has_taglen,
+    .kernel_has_taglen = has_taglen,
+    .ivlen_used = ccm_ivlen,
+    .taglen_used = ccm_taglen,
+    .kernel_iv = ccm_kernel_iv,
+    .next = ccm_next,
+    .update = ccm_update,
+    .final = ccm_final,
+    .software_message = ccm_software_message,
+    .get_tag = ccm_get_tag,
+    .tls = &aead_tls_ccm,
+};

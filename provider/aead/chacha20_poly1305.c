@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ChaCha20-Poly1305 (RFC 8439). In default a context begins with an IV of zeros. */
+#include "aead.h"
+
+static bool has_taglen(size_t len)
+{
+    return len >= 1 && len <= AEAD_TAG_MAX;
+}
+
+static bool kernel_has_taglen(size_t len)
+{
+    return len == AEAD_TAG_MAX;
+}
+
+static int chacha20_poly1305_final(struct aead *a)
+{
+    if (!aead_stream_final(a))
+        return 0;
+    if (a->encrypting)
+        memcpy(a->tag.bytes, a->request.bytes, sizeof(a->tag.bytes));
+    return 1;
+}
+
+/* Default gives the last message's, or zeros. */
+static int chacha20_poly1305_get_tag(struct aead *a, OSSL_PARAM *p)
+{
+    if (!a->encrypting)
+        return fail(a->prov, PROV_R_TAG_NOT_SET, "%s: only when encrypting", p->key);
+    if (!has_taglen(p->data_size))
+        return fail(a->prov, PROV_R_INVALID_TAG_LENGTH, "%s of %zu bytes", p->key, p->data_size);
+    return aead_copy_tag(a, p);
+}
+
+const struct aead_mode aead_chacha20_poly1305 = {
+    .ivlen = AEAD_NONCE_LEN,
+    .ivlen_min = AEAD_NONCE_LEN,
+    .ivlen_max = AEAD_NONCE_LEN,
+    .begin = AEAD_READY,
+    .starts_with_key = true,
+    .quiet = true,
+    .taglen_settable = true,
+    .taglen_reason = PROV_R_INVALID_TAG_LENGTH,
+    .sealing_reason = PROV_R_TAG_NOT_NEEDED,
+    .has_taglen = has_taglen,
+    .kernel_has_taglen = kernel_has_taglen,
+    .ivlen_used = aead_stream_ivlen,
+    .taglen_used = aead_stream_taglen,
+    .kernel_iv = aead_stream_kernel_iv,
+    .next = aead_stream_next,
+    .update = aead_stream_update,
+    .final = chacha20_poly1305_final,
+    .software_message = aead_stream_software_message,
+    .get_tag = chacha20_poly1305_get_tag,
+    .tls = &aead_tls_chacha20_poly1305,
+};

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GCM (NIST SP 800-38D). */
+#include "aead.h"
+
+static bool has_taglen(size_t len)
+{
+    return len >= 1 && len <= AEAD_TAG_MAX;
+}
+
+/* crypto_gcm_setauthsize() */
+static bool kernel_has_taglen(size_t len)
+{
+    return len == 4 || len == 8 || (len >= 12 && len <= 16);
+}
+
+/* SP 800-38D, 8.2.2, as default does. */
+bool gcm_generate_iv(struct aead *a)
+{
+    if (a->mode != &aead_gcm || !a->encrypting || a->iv.len < AEAD_NONCE_LEN ||
+        !provider_random(a->prov, a->iv.next, a->iv.len, false))
+        return false;
+    a->iv.generated = true;
+    aead_new_message(a);
+    return true;
+}
+
+static int gcm_final(struct aead *a)
+{
+    if (!aead_stream_final(a))
+        return 0;
+    if (a->encrypting) {
+        a->tag = a->request;
+        a->has_tag = true;
+    }
+    return 1;
+}
+
+static int gcm_get_tag(struct aead *a, OSSL_PARAM *p)
+{
+    if (!a->encrypting || !a->has_tag || p->data_size == 0 || p->data_size > AEAD_TAG_MAX)
+        return fail(a->prov, PROV_R_INVALID_TAG,
+                    "%s: no tag before the message's end, or not of %zu bytes", p->key,
+                    p->data_size);
+    return aead_copy_tag(a, p);
+}
+
+const struct aead_mode aead_gcm = {
+    .ivlen = AEAD_NONCE_LEN,
+    .ivlen_min = 1,
+    .ivlen_max = AEAD_IV_MAX,
+    .taglen = AEAD_TAG_MAX,
+    .begin = AEAD_NO_IV,
+    .any_ivlen = true,
+    .taglen_reason = PROV_R_INVALID_TAG,
+    .sealing_reason = PROV_R_INVALID_TAG,
+    .has_taglen = has_taglen,
+    .kernel_has_taglen = kernel_has_taglen,
+    .ivlen_used = aead_stream_ivlen,
+    .taglen_used = aead_stream_taglen,
+    .kernel_iv = aead_stream_kernel_iv,
+    .next = aead_stream_next,
+    .update = aead_stream_update,
+    .final = gcm_final,
+    .software_message = aead_stream_software_message,
+    .get_tag = gcm_get_tag,
+    .tls = &aead_tls_gcm,
+};

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages of GCM and ChaCha20-Poly1305: AAD and text in any number of pieces. */
+#include <errno.h>
+#include <openssl/crypto.h>
+
+#include "aead.h"
+
+size_t aead_stream_ivlen(const struct aead *a)
+{
+    return a->iv.len;
+}
+
+/* Encrypting, the tag is computed whole and cut by the caller. */
+size_t aead_stream_taglen(const struct aead *a)
+{
+    return a->encrypting ? AEAD_TAG_MAX : a->tag.len;
+}
+
+const unsigned char *aead_stream_kernel_iv(const struct aead *a, unsigned char *room, size_t *len)
+{
+    (void)room;
+    *len = AEAD_NONCE_LEN;
+    return a->iv.nonce;
+}
+
+enum aead_state aead_stream_next(const struct aead *a)
+{
+    (void)a;
+    return AEAD_READY;
+}
+
+int aead_stream_software_message(struct aead *a, const struct aead_piece *text)
+{
+    if (text->len > 0 && !aead_software_update(a, text))
+        return 0;
+    return aead_software_final(a);
+}
+
+/* True if the message can go on, with its nonce fixed; else *@missing is what is missing. */
+static bool ready(struct aead *a, const char **missing)
+{
+    if (!a->has_key)
+        *missing = "init with a key before data";
+    else if (a->state == AEAD_DONE || a->state == AEAD_FAILED || a->state == AEAD_RECORD)
+        *missing = "the message is over: init with a new IV";
+    else if (a->state == AEAD_NO_IV && !gcm_generate_iv(a))
+        *missing = "init with an IV before data";
+    else
+        return true;
+    return false;
+}
+
+/* From here on software does the message. */
+static int start_software(struct aead *a, enum aead_state state)
+{
+    if (!aead_software_start(a, a->has_tag ? &a->tag : NULL))
+        return 0;
+    aead_buffer_clear_text(&a->buffer);
+    a->state = state;
+    return 1;
+}
+
+/* The same since the kernel can't, for @why. */
+static int go_to_software(struct aead *a, enum aead_state state, enum fallback why, int error)
+{
+    return aead_fallback(a, why, error) && start_software(a, state);
+}
+
+static int add_aad(struct aead *a, const struct aead_piece *aad)
+{
+    enum fallback why;
+
+    if (a->state == AEAD_WHOLE || a->state == AEAD_STREAM_TEXT)
+        return aead_refuse(a, "AAD after text");
+    if (a->state == AEAD_STREAM_AAD)
+        return aead_software_update(a, aad);
+    if (!aead_kernel_can(a, aad->len, &why))
+        return go_to_software(a, AEAD_STREAM_AAD, why, 0) && aead_software_update(a, aad);
+    a->state = AEAD_AAD;
+    return aead_buffer_aad(a, aad->in, aad->len);
+}
+
+/* A wrong tag: perhaps it is that of a longer message, whose rest is still to come. */
+static int wrong_tag(struct aead *a, const struct aead_piece *text)
+{
+    if (a->prov->config.fallback)
+        return go_to_software(a, AEAD_STREAM_TEXT, FALLBACK_STREAM, -EBADMSG) &&
+               aead_software_update(a, text);
+    aead_end_message(a, AEAD_FAILED);
+    return aead_refuse(a, "not authentic, or a message in several pieces: set fallback = yes");
+}
+
+/* The first piece of text, taken for the whole. */
+static int first_piece(struct aead *a, const struct aead_piece *text)
+{
+    enum fallback why = FALLBACK_STREAM;
+    struct sample sample;
+    int error;
+
+    if (!offload_choose(a->offer, &a->offer->kernel, text->len, &sample)) {
+        if (!start_software(a, AEAD_STREAM_TEXT) || !aead_software_update(a, text))
+            return 0;
+        offload_done(&sample, false);
+        return 1;
+    }
+    if ((!a->encrypting && !a->has_tag) || !aead_kernel_can(a, text->len, &why))
+        return go_to_software(a, AEAD_STREAM_TEXT, why, 0) && aead_software_update(a, text);
+    aead_request_tag(a);
+    error = aead_kernel(a, text);
+    if (error == -EBADMSG)
+        return wrong_tag(a, text);
+    if (error != 0)
+        return go_to_software(a, AEAD_STREAM_TEXT, FALLBACK_REQUEST, error) &&
+               aead_software_update(a, text);
+    offload_done(&sample, true);
+    a->state = AEAD_WHOLE;
+    return 1;
+}
+
+/* Software repeats the text that the kernel took for the whole. */
+static int repeat(struct aead *a)
+{
+    struct aead_buffer *b = &a->buffer;
+    const size_t len = b->len - b->aadlen;
+    const struct aead_piece text = { b->data + b->aadlen, b->data + b->aadlen, len };
+    int done;
+
+    if (!aead_fallback(a, FALLBACK_STREAM, 0) || !aead_software_start(a, NULL))
+        return 0;
+    done = aead_software_update(a, &text);
+    aead_buffer_clear_text(b);
+    if (done)
+        a->state = AEAD_STREAM_TEXT;
+    return done;
+}
+
+static int add_text(struct aead *a, const struct aead_piece *text)
+{
+    switch (a->state) {
+    case AEAD_READY:
+    case AEAD_AAD:
+        return first_piece(a, text);
+    case AEAD_WHOLE:
+        if (!a->encrypting) /* its tag was right: what follows can't belong to it */
+            return aead_refuse(a, "data behind a message whose tag was right");
+        return repeat(a) && aead_software_update(a, text);
+    default:
+        a->state = AEAD_STREAM_TEXT;
+        return aead_software_update(a, text);
+    }
+}
+
+int aead_stream_update(struct aead *a, const struct aead_piece *piece)
+{
+    const char *missing;
+
+    if (piece->len == 0)
+        return 1;
+    if (!ready(a, &missing))
+        return aead_refuse(a, missing);
+    if (piece->in == NULL)
+        return aead_refuse(a, "no input");
+    return piece->out == NULL ? add_aad(a, piece) : add_text(a, piece);
+}
+
+/* The tag may have been set again since it was verified. */
+static int verified(const struct aead *a)
+{
+    return a->encrypting || (a->tag.len <= a->request.len &&
+                             CRYPTO_memcmp(a->tag.bytes, a->request.bytes, a->tag.len) == 0);
+}
+
+/* A message without text goes to the kernel only now. */
+static int finish(struct aead *a)
+{
+    static unsigned char nothing[1];
+    const struct aead_piece no_text = { nothing, nothing, 0 };
+
+    if (a->state == AEAD_WHOLE)
+        return verified(a);
+    aead_request_tag(a);
+    return a->state == AEAD_STREAM_AAD || a->state == AEAD_STREAM_TEXT ? aead_software_final(a)
+                                                                       : aead_message(a, &no_text);
+}
+
+/* Default raises nothing, neither for a wrong tag nor for a message that is over. */
+int aead_stream_final(struct aead *a)
+{
+    const char *missing;
+    bool done;
+
+    if (!ready(a, &missing)) {
+        if (a->state == AEAD_RECORD)
+            aead_end_message(a, AEAD_FAILED);
+        return 0;
+    }
+    if (!a->encrypting && !a->has_tag)
+        return fail(a->prov, PROV_R_TAG_NOT_SET, "%.*s: set the tag before final",
+                    algorithm_name_length(a->offer->alg), a->offer->alg->names);
+    done = finish(a) == 1;
+    aead_end_message(a, done ? AEAD_DONE : AEAD_FAILED);
+    return done;
+}
