@@ -245,6 +245,7 @@ void aead_software_drop(struct aead *a);
 
 struct aead_tls_traits {
     size_t explicit_len; /* bytes of the nonce in front of the text */
+    bool invocations;    /* the IV has a field that counts messages: tlsivinv, tlsivgen */
     bool in_place;       /* default takes a record in place only */
     int aad_reason;      /* what default raises for a wrong tlsaad, and a wrong tlsivfixed */
     int fixed_reason;

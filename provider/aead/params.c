@@ -195,7 +195,7 @@ static int set_tls(struct aead *a, const struct changes *c)
         aead_tls_set_aad(a, c->tls_aad->data, c->taglen);
     if (c->fixed != NULL && !a->mode->tls->set_fixed(a, c->fixed->data, c->fixed->data_size))
         return bad(a, a->mode->tls->fixed_reason, c->fixed->key, c->fixed->data_size);
-    return c->invocation == NULL ||
+    return c->invocation == NULL || !a->mode->tls->invocations ||
            (c->invocation->data != NULL &&
             aead_tls_set_invocation(a, c->invocation->data, c->invocation->data_size));
 }

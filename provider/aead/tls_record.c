@@ -142,6 +142,7 @@ static int chacha20_poly1305_nonce(struct aead *a, unsigned char *record)
 
 const struct aead_tls_traits aead_tls_gcm = {
     .explicit_len = EXPLICIT_LEN,
+    .invocations = true,
     .in_place = true,
     .aad_reason = PROV_R_INVALID_AAD,
     .fixed_reason = PROV_R_FAILED_TO_GET_PARAMETER,
