@@ -42,9 +42,11 @@ static bool hmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fres
         return false;
     if (p == NULL)
         return true;
+    if (!OSSL_PARAM_get_size_t(p, &m->tls_data_size))
+        return false;
     *fresh = true;
     mac_drop_software(m); /* OpenSSL's own can't be turned to another kind of message */
-    return OSSL_PARAM_get_size_t(p, &m->tls_data_size);
+    return true;
 }
 
 /* EVP_MAC_final() asks for it first: of a MAC without a key, this is the error. */

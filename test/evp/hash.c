@@ -366,6 +366,27 @@ static void what_the_kernel_lacks_is_softwares(void **state)
 }
 
 /* GMAC is one request: what is longer than that is software's from the beginning. */
+/* In the middle of a message that software has: it goes on as if nothing had been said. */
+static void a_refused_record_size_changes_nothing(void **state)
+{
+    char number[] = "1000";
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_TLS_DATA_SIZE, number, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    struct result expected = mac_of(oracle, NULL, &beyond_kernel[0], 5000), ours;
+    EVP_MAC_CTX *ctx = started_mac(libctx, subject_query(), &beyond_kernel[0]);
+
+    (void)state;
+    assert_int_equal(EVP_MAC_update(ctx, text, 100), 1);
+    assert_int_equal(EVP_MAC_CTX_set_params(ctx, params), 0);
+    ERR_clear_error();
+    assert_int_equal(EVP_MAC_update(ctx, text + 100, 4900), 1);
+    assert_int_equal(EVP_MAC_final(ctx, ours.bytes, &ours.length, sizeof(ours.bytes)), 1);
+    assert_same(&ours, &expected);
+    EVP_MAC_CTX_free(ctx);
+}
+
 static void long_gmac_is_softwares(void **state)
 {
     static const struct mac_case gmac = { "GMAC", OSSL_MAC_PARAM_CIPHER, "AES-128-GCM", 16, 12 };
@@ -432,6 +453,7 @@ int main(void)
         cmocka_unit_test(after_a_fork_no_descriptor_is_an_error),
         cmocka_unit_test(driver_that_cannot_copy_is_no_loss),
         cmocka_unit_test(what_the_kernel_lacks_is_softwares),
+        cmocka_unit_test(a_refused_record_size_changes_nothing),
         cmocka_unit_test(long_gmac_is_softwares),
         cmocka_unit_test(constant_time_hmac_is_softwares),
     };
