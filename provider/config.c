@@ -444,6 +444,7 @@ bool config_read(struct provctx *prov)
     c->software = get_string(prov, AFALG_CONF_SOFTWARE);
     if (c->software == NULL)
         c->software = "provider=default";
+    c->software_config = get_string(prov, AFALG_CONF_SOFTWARE_CONFIG);
     c->hardware = get_string(prov, AFALG_CONF_HARDWARE);
     config_programs(prov);
     return config_mode(prov) && config_fallback(prov) && config_max_sockets(prov) &&

@@ -72,10 +72,10 @@ enum log_level {
 struct config {
     bool automatic; /* mode = auto */
     bool fallback;
-    bool excluded; /* the key "programs" keeps the running program out */
-    const char *software;
-    const char *algorithms; /* NULL: all */
-    const char *hardware;   /* NULL: as the flags say */
+    bool excluded;                          /* the key "programs" keeps the running program out */
+    const char *software, *software_config; /* a query; a file, or NULL */
+    const char *algorithms;                 /* NULL: all */
+    const char *hardware;                   /* NULL: as the flags say */
     enum log_level log;
     char *log_file; /* NULL: standard error; owned */
 };

@@ -155,6 +155,8 @@ void report_offer(const struct provctx *prov, const struct offer *offer)
             why == NULL ? "offered" : "not offered: ", why == NULL ? "" : why);
     if (why == NULL && offer->driver != NULL)
         fprintf(out, ", hardware: %s", offer->driver);
+    else if (why != NULL && offer->bind_name != offer->alg->kernel)
+        fprintf(out, " (%s = %s)", AFALG_CONF_DRIVER, offer->bind_name);
     fputc('\n', out);
     log_close(out);
 }

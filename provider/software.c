@@ -42,7 +42,9 @@ static struct software_library *library_get(struct provctx *prov)
         return NULL;
     provider_named(prov->config.software, name, sizeof(name));
     library->libctx = OSSL_LIB_CTX_new();
-    if (library->libctx != NULL)
+    if (library->libctx != NULL &&
+        (prov->config.software_config == NULL ||
+         OSSL_LIB_CTX_load_config(library->libctx, prov->config.software_config)))
         library->provider = OSSL_PROVIDER_load(library->libctx, name);
     prov->library = library;
     return library;

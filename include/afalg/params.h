@@ -4,19 +4,20 @@
 #define AFALG_PARAMS_H
 
 /* The provider's section of openssl.cnf. A NAME is any OpenSSL name of an algorithm. */
-#define AFALG_CONF_MODE        "mode"          /* "auto" (default) or "kernel" */
-#define AFALG_CONF_MIN_SIZE    "min_size"      /* bytes; also min_size.NAME */
-#define AFALG_CONF_ALGORITHMS  "algorithms"    /* list; -NAME takes one out; default all */
-#define AFALG_CONF_PROGRAMS    "programs"      /* list; -NAME keeps a program out; default all */
-#define AFALG_CONF_DRIVER      "driver"        /* driver.NAME = kernel driver to bind to */
-#define AFALG_CONF_HARDWARE    "hardware"      /* list: DRIVER is hardware, -DRIVER is not */
-#define AFALG_CONF_FALLBACK    "fallback"      /* "yes" (default) or "no" */
-#define AFALG_CONF_SOFTWARE    "software"      /* property query, default "provider=default" */
-#define AFALG_CONF_MAX_SOCKETS "max_sockets"   /* descriptors at most; default RLIMIT_NOFILE / 4 */
-#define AFALG_CONF_SPARES      "spare_sockets" /* idle ones kept for each digest; default 0 */
-#define AFALG_CONF_LOG         "log"           /* LEVEL or LEVEL:FILE; also by AFALG_ENV_LOG */
-#define AFALG_ENV_LOG          "AFALG_LOG"
-#define AFALG_ENV_MODE         "AFALG_MODE" /* goes before AFALG_CONF_MODE */
+#define AFALG_CONF_MODE            "mode"       /* "auto" (default) or "kernel" */
+#define AFALG_CONF_MIN_SIZE        "min_size"   /* bytes; also min_size.NAME */
+#define AFALG_CONF_ALGORITHMS      "algorithms" /* list; -NAME takes one out; default all */
+#define AFALG_CONF_PROGRAMS        "programs"   /* list; -NAME keeps a program out; default all */
+#define AFALG_CONF_DRIVER          "driver"     /* driver.NAME = kernel driver to bind to */
+#define AFALG_CONF_HARDWARE        "hardware"   /* list: DRIVER is hardware, -DRIVER is not */
+#define AFALG_CONF_FALLBACK        "fallback"   /* "yes" (default) or "no" */
+#define AFALG_CONF_SOFTWARE        "software"   /* property query, default "provider=default" */
+#define AFALG_CONF_SOFTWARE_CONFIG "software_config" /* file for it; default none */
+#define AFALG_CONF_MAX_SOCKETS     "max_sockets" /* descriptors at most; default RLIMIT_NOFILE / 4 */
+#define AFALG_CONF_SPARES          "spare_sockets" /* idle ones kept for each digest; default 0 */
+#define AFALG_CONF_LOG             "log"           /* LEVEL or LEVEL:FILE; also by AFALG_ENV_LOG */
+#define AFALG_ENV_LOG              "AFALG_LOG"
+#define AFALG_ENV_MODE             "AFALG_MODE" /* goes before AFALG_CONF_MODE */
 
 /* OSSL_PROVIDER_get_params, all uint64_t unless said otherwise: totals over all algorithms. */
 #define AFALG_PARAM_KERNEL_REQUESTS   "afalg-kernel-requests"

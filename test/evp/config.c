@@ -12,11 +12,13 @@
 
 #include <openssl/bio.h>
 #include <openssl/conf.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/provider.h>
 
 #include <afalg/params.h>
 
+#include "kernel_names.h"
 #include "support.h"
 
 /* --- what is refused --- */
@@ -117,6 +119,101 @@ static bool offers_digest(OSSL_LIB_CTX *libctx, const char *digest)
     return found != NULL;
 }
 
+struct offered {
+    const char *settings, *environment;
+    bool offered;
+};
+
+/* An algorithm that hardware seldom has: what is offered in mode = kernel, and in auto is not. */
+static void offers_by_mode_and_program(void **state)
+{
+    static const struct offered modes[] = {
+        { "", NULL, false },
+        { "fallback = yes\n", NULL, false },
+        { "mode = kernel\n", NULL, true },
+        { "mode = auto\n", "kernel", true },
+        { "mode = kernel\n", "auto", false },
+        { "mode = kernel\nprograms = -config\n", NULL, false },
+        { "mode = kernel\nprograms = nginx, config\n", NULL, true },
+        { "mode = kernel\nprograms = nginx\n", NULL, false },
+        { "mode = kernel\nprograms = -nginx -sshd\n", NULL, true },
+        { "mode = kernel\nprograms = config, -config\n", NULL, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+        char settings[128];
+        OSSL_LIB_CTX *libctx;
+
+        snprintf(settings, sizeof(settings), "activate = 1\n%s", modes[i].settings);
+        if (modes[i].environment != NULL)
+            setenv(AFALG_ENV_MODE, modes[i].environment, 1);
+        libctx = context_with(settings);
+        unsetenv(AFALG_ENV_MODE);
+        if (offers(libctx, "CAMELLIA-128-CBC") != modes[i].offered)
+            fail_msg("%s%s %s", settings, modes[i].offered ? "offers nothing" : "offers",
+                     modes[i].environment == NULL ? "" : modes[i].environment);
+        OSSL_LIB_CTX_free(libctx);
+    }
+}
+
+/* --- whose software --- */
+
+/* An IV of 16 bytes is software's: the kernel's GCM takes 12. */
+static bool gcm_works(OSSL_LIB_CTX *libctx)
+{
+    static const unsigned char zeros[16];
+    unsigned char out[16];
+    size_t ivlen = sizeof(zeros);
+    int outl;
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_IVLEN, &ivlen),
+                            OSSL_PARAM_construct_end() };
+    EVP_CIPHER *cipher = subject_cipher(libctx, "AES-128-GCM");
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    bool works = EVP_EncryptInit_ex2(ctx, cipher, NULL, NULL, params) == 1 &&
+                 EVP_EncryptInit_ex2(ctx, NULL, zeros, zeros, NULL) == 1 &&
+                 EVP_EncryptUpdate(ctx, out, &outl, zeros, sizeof(zeros)) == 1;
+
+    EVP_CIPHER_CTX_free(ctx);
+    EVP_CIPHER_free(cipher);
+    return works;
+}
+
+static OSSL_LIB_CTX *with_software_config(const char *text)
+{
+    char file[] = "/tmp/afalg-software.XXXXXX", settings[128];
+    int fd = mkstemp(file);
+    OSSL_LIB_CTX *libctx;
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    snprintf(settings, sizeof(settings), "software_config = %s\n", file);
+    libctx = subject_open(settings);
+    gcm_works(libctx); /* it is read when software is first needed */
+    unlink(file);
+    return libctx;
+}
+
+/* OpenSSL's own default provider has no algorithm with fips=yes: what the file says counts. */
+static void software_has_its_own_configuration(void **state)
+{
+    OSSL_LIB_CTX *libctx = with_software_config("");
+
+    (void)state;
+    assert_true(gcm_works(libctx));
+    OSSL_LIB_CTX_free(libctx);
+    libctx = with_software_config("openssl_conf = init\n[init]\nalg_section = algorithms\n"
+                                  "[algorithms]\ndefault_properties = fips=yes\n");
+    ERR_clear_error();
+    assert_false(gcm_works(libctx));
+    assert_true(ERR_peek_error() != 0);
+    ERR_clear_error();
+    OSSL_LIB_CTX_free(libctx);
+}
+
+/* --- lists and keys --- */
+
 struct listed {
     const char *settings;
     bool aes128, aes256, sha256;
@@ -187,11 +284,8 @@ static uint64_t kernel_requests(const char *lines, int len)
 
 static void takes_min_size_by_any_name(void **state)
 {
-    OSSL_LIB_CTX *libctx = subject_open(NULL);
-
     (void)state;
-    assert_true(offers(libctx, "AES-128-CBC")); /* so that its driver is loaded */
-    OSSL_LIB_CTX_free(libctx);
+    assert_true(kernel_binds("skcipher", "cbc(aes)")); /* so that its driver is loaded */
     assert_int_equal(kernel_requests("", 4096), 0); /* 12288 by default */
     assert_int_equal(kernel_requests("min_size = 4096\n", 4096), 1);
     assert_int_equal(kernel_requests("min_size = 4097\n", 4096), 0);
@@ -299,6 +393,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_what_makes_no_sense),
+        cmocka_unit_test(offers_by_mode_and_program),
+        cmocka_unit_test(software_has_its_own_configuration),
         cmocka_unit_test(offers_what_the_list_says),
         cmocka_unit_test(takes_min_size_by_any_name),
         cmocka_unit_test(binds_the_driver_that_is_named),
