@@ -286,7 +286,7 @@ static void takes_min_size_by_any_name(void **state)
 {
     (void)state;
     assert_true(kernel_binds("skcipher", "cbc(aes)")); /* so that its driver is loaded */
-    assert_int_equal(kernel_requests("", 4096), 0); /* 12288 by default */
+    assert_int_equal(kernel_requests("", 4096), 0);    /* 12288 by default */
     assert_int_equal(kernel_requests("min_size = 4096\n", 4096), 1);
     assert_int_equal(kernel_requests("min_size = 4097\n", 4096), 0);
     assert_int_equal(kernel_requests("min_size = 0\n", 16), 1);
