@@ -383,6 +383,7 @@ static bool config_offers(struct provctx *prov)
         offer->refusal = offer->mac_refusal = "not asked for";
         offer->wanted = wants(prov->config.algorithms, offer->alg);
         offer->min_size = min_size;
+        offer->progress = prov->config.log >= LOG_PROGRESS ? prov : NULL;
         offer->calibrates = prov->config.automatic && prov->config.fallback && !found;
     }
     return config_per_name(prov, AFALG_CONF_MIN_SIZE, use_min_size) &&
@@ -418,7 +419,7 @@ static bool config_log(struct provctx *prov)
 {
     const char *environment = secure_getenv(AFALG_ENV_LOG);
     const char *value = environment != NULL ? environment : get_string(prov, AFALG_CONF_LOG);
-    static const char *const levels[] = { "none", "summary", "offers" };
+    static const char *const levels[] = { "none", "summary", "progress", "offers" };
 
     if (value == NULL || *value == '\0')
         return true;
@@ -430,7 +431,8 @@ static bool config_log(struct provctx *prov)
         return set_log(prov, (enum log_level)i, value[len] == ':' ? value + len + 1 : NULL);
     }
     if (strchr(value, '/') == NULL)
-        return bad_value(prov, AFALG_CONF_LOG, value, "none, summary or offers, then :FILE");
+        return bad_value(prov, AFALG_CONF_LOG, value,
+                         "none, summary, progress or offers, then :FILE");
     return set_log(prov, LOG_SUMMARY, value);
 }
 

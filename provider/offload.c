@@ -73,23 +73,32 @@ bool offload_fallback(struct provctx *prov, struct offer *offer, enum fallback w
     return false;
 }
 
+/* The log gets a line as often as the number has doubled: a few dozen in a process's life. */
+static void count_requests(const struct offer *offer, atomic_uint_least64_t *counter, uint64_t n)
+{
+    uint64_t before = atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+
+    if (offer->progress != NULL && ((before + n) ^ before) > before)
+        report_progress(offer);
+}
+
 __attribute__((hot)) void offload_count_kernel(struct offer *offer, size_t len)
 {
-    count(&offer->counters.kernel_requests, 1);
     count(&offer->counters.kernel_bytes, len);
+    count_requests(offer, &offer->counters.kernel_requests, 1);
 }
 
 void offload_count_software(struct offer *offer, size_t len)
 {
-    count(&offer->counters.software_requests, 1);
     count(&offer->counters.software_bytes, len);
+    count_requests(offer, &offer->counters.software_requests, 1);
 }
 
 __attribute__((hot)) void offload_count_tally(struct offer *offer, struct tally *tally)
 {
     if (tally->requests == 0)
         return;
-    count(&offer->counters.software_requests, tally->requests);
     count(&offer->counters.software_bytes, tally->bytes);
+    count_requests(offer, &offer->counters.software_requests, tally->requests);
     *tally = (struct tally){ 0 };
 }

@@ -55,6 +55,7 @@ struct offer {
     const char *refusal;     /* why this kernel and mode don't have it; NULL: it is offered */
     const char *mac_refusal; /* the same of the MAC made of it: hmac(...) of a digest, cmac(...) */
     bool hardware;
+    const struct provctx *progress; /* whose log takes lines as it goes; NULL: nobody's */
     struct counters counters;
     _Atomic(const struct software *) software; /* see software.h */
     _Atomic(void *) *spares; /* spare_count contexts of a digest, or NULL; see digest.c */
@@ -64,15 +65,17 @@ struct offer {
 
 enum log_level {
     LOG_NONE,
-    LOG_SUMMARY, /* the report, at teardown */
-    LOG_OFFERS,  /* and, when first asked, what is offered or why not */
+    LOG_SUMMARY,  /* the report, at teardown */
+    LOG_PROGRESS, /* and lines as it goes: not every process ends with a teardown */
+    LOG_OFFERS,   /* and, when the kernel is asked, what is offered or why not */
 };
 
 /** The provider's section; strings are borrowed from the core, or constant. */
 struct config {
     bool automatic; /* mode = auto */
     bool fallback;
-    bool excluded;                          /* the key "programs" keeps the running program out */
+    bool binds;    /* mode = kernel: bind all names when asked what there is: afalgctl's */
+    bool excluded; /* the key "programs" keeps the running program out */
     const char *software, *software_config; /* a query; a file, or NULL */
     const char *algorithms;                 /* NULL: all */
     const char *hardware;                   /* NULL: as the flags say */

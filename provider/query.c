@@ -90,8 +90,10 @@ static const char *refusal(const struct look *look, const char *type, const char
 
     if (automatic && driver == NULL)
         return "no hardware driver for it";
-    error = automatic ? afalg_probe_bind(look->probe, type, driver)
-                      : afalg_probe_possible(look->probe, type, name);
+    if (automatic || look->prov->config.binds)
+        error = afalg_probe_bind(look->probe, type, automatic ? driver : name);
+    else
+        error = afalg_probe_possible(look->probe, type, name);
     if (error == -ENOENT)
         return automatic ? "the kernel does not hand its hardware out"
                          : "the kernel does not have it";
@@ -123,6 +125,8 @@ static void look_at_row(const struct look *look, struct offer *offer)
         offer->hardware = is_hardware(look, alg->type, offer->bind_name, driver);
         offer->refusal =
             refusal(look, alg->type, offer->bind_name, offer->hardware ? driver : NULL);
+        if (look->prov->config.binds) /* which has brought the driver in */
+            offer->hardware = is_hardware(look, alg->type, offer->bind_name, NULL);
     }
     if (offer->refusal == NULL && look->prov->config.automatic)
         pin_driver(offer, driver);

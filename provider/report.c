@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static uint64_t get(const atomic_uint_least64_t *counter)
 {
@@ -72,6 +73,16 @@ static bool used(const struct counters *c)
     return get(&c->kernel_requests) + get(&c->software_requests) + fallbacks(c) != 0;
 }
 
+/* The end of an algorithm's line. */
+static void write_counters(FILE *out, const struct counters *c)
+{
+    fprintf(out, " kernel=%" PRIu64 "/%" PRIu64 " software=%" PRIu64 "/%" PRIu64,
+            get(&c->kernel_requests), get(&c->kernel_bytes), get(&c->software_requests),
+            get(&c->software_bytes));
+    write_fallbacks(out, c);
+    fputc('\n', out);
+}
+
 /* A line for each algorithm that was used. */
 static void write_report(FILE *out, const struct provctx *prov)
 {
@@ -79,17 +90,12 @@ static void write_report(FILE *out, const struct provctx *prov)
 
     for (size_t i = 0; i < algorithm_count; i++) {
         const struct offer *offer = &prov->offers[i];
-        const struct counters *c = &offer->counters;
 
-        if (!used(c))
+        if (!used(&offer->counters))
             continue;
         fprintf(out, "afalg: %.*s", algorithm_name_length(offer->alg), offer->alg->names);
         write_driver(out, drivers, offer);
-        fprintf(out, " kernel=%" PRIu64 "/%" PRIu64 " software=%" PRIu64 "/%" PRIu64,
-                get(&c->kernel_requests), get(&c->kernel_bytes), get(&c->software_requests),
-                get(&c->software_bytes));
-        write_fallbacks(out, c);
-        fputc('\n', out);
+        write_counters(out, &offer->counters);
     }
     afalg_drivers_free(drivers);
 }
@@ -142,6 +148,18 @@ static void log_close(FILE *out)
 {
     if (out != NULL && out != stderr)
         fclose(out);
+}
+
+void report_progress(const struct offer *offer)
+{
+    FILE *out = log_open(offer->progress);
+
+    if (out == NULL)
+        return;
+    fprintf(out, "afalg[%ld]: %.*s", (long)getpid(), algorithm_name_length(offer->alg),
+            offer->alg->names);
+    write_counters(out, &offer->counters);
+    log_close(out);
 }
 
 void report_offer(const struct provctx *prov, const struct offer *offer)

@@ -8,6 +8,9 @@
 /** Answers the AFALG_PARAM_... of OSSL_PROVIDER_get_params. */
 int report_params(struct provctx *prov, OSSL_PARAM params[]);
 
+/** Writes how far a row is to the log of its @progress, which is not NULL. */
+void report_progress(const struct offer *offer) __attribute__((cold));
+
 /** Where the log asks for it: that a row is offered, or why it is not. */
 void report_offer(const struct provctx *prov, const struct offer *offer);
 

@@ -149,13 +149,21 @@ static void consider_names(struct nearest *n, const char *prefix, const char *na
 static struct nearest nearest_key(const char *to)
 {
     static const char *const keys[] = {
-        "activate",          "module",
-        "identity",          "soft_load",
-        AFALG_CONF_MODE,     AFALG_CONF_MIN_SIZE,
-        AFALG_CONF_PROGRAMS, AFALG_CONF_ALGORITHMS,
-        AFALG_CONF_HARDWARE, AFALG_CONF_FALLBACK,
-        AFALG_CONF_SOFTWARE, AFALG_CONF_MAX_SOCKETS,
-        AFALG_CONF_SPARES,   AFALG_CONF_LOG,
+        "activate",
+        "module",
+        "identity",
+        "soft_load",
+        AFALG_CONF_MODE,
+        AFALG_CONF_MIN_SIZE,
+        AFALG_CONF_PROGRAMS,
+        AFALG_CONF_ALGORITHMS,
+        AFALG_CONF_HARDWARE,
+        AFALG_CONF_FALLBACK,
+        AFALG_CONF_SOFTWARE,
+        AFALG_CONF_MAX_SOCKETS,
+        AFALG_CONF_SPARES,
+        AFALG_CONF_LOG,
+        AFALG_CONF_SOFTWARE_CONFIG,
     };
     struct nearest n = { .to = to, .distance = UINT32_MAX };
 

@@ -101,6 +101,7 @@ bool instance_open(struct instance *instance, const char *mode, const struct set
     free(text);
     if (prov == NULL)
         return false;
+    instance->prov->config.binds = true;
     ask_kernel(instance->prov);
     return true;
 }

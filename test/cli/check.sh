@@ -5,7 +5,9 @@
 # shellcheck source=test/cli/cli.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cli.sh"
 
-readonly AFALGCTL=$1 EXAMPLE=$2 FILE=$SCRATCH/openssl.cnf
+readonly AFALGCTL=$1 EXAMPLE=$SCRATCH/example.cnf FILE=$SCRATCH/openssl.cnf
+# Without what this system's own file has, and with one line of the provider's to edit.
+sed '/^\.include /d; /^programs = /d' "$2" >"$EXAMPLE"
 
 # Fails unless check of FILE ends with the status and prints these lines, without the file's name.
 expect() { # STATUS LINE...
@@ -39,6 +41,7 @@ OPENSSL_CONF=$FILE "$AFALGCTL" check | grep -qx "$FILE: nothing found" || fail "
 with 'mode = kernel' 'min_size = 0' 'min_size.AES-128-CBC = 1' 'min_size.SHA256 = 1' \
     'min_size.2.16.840.1.101.3.4.2.1 = 1' 'algorithms = sha256, -MD5' 'programs = -sshd' \
     'driver.AES128 = cbc-aes-caam' 'hardware = x' 'fallback = no' 'software = provider=default' \
+    'software_config = /etc/ssl/fips.cnf' \
     'max_sockets = 1' 'spare_sockets = 1' "log = offers:$SCRATCH/log" 'soft_load = 1' 'identity = afalg'
 expect 0 'nothing found'
 [[ ! -e $SCRATCH/log ]] || fail "check has written to the file's log: $(cat "$SCRATCH/log")"
@@ -65,7 +68,7 @@ expect 1 'section [afalg_sect]: mode = fast: expected kernel or auto' \
     'section [afalg_sect]: fallback = maybe: expected yes or no' \
     "section [afalg_sect]: max_sockets = many: $NUMBER" \
     'section [afalg_sect]: spare_sockets = 65: expected a number of 0 to 64' \
-    'section [afalg_sect]: log = loud: expected none, summary or offers, then :FILE'
+    'section [afalg_sect]: log = loud: expected none, summary, progress or offers, then :FILE'
 # The environment does not hide them.
 AFALG_MODE=auto AFALG_LOG=none "$AFALGCTL" check "$FILE" >"$SCRATCH/again" && fail "hidden by the environment"
 diff "$SCRATCH/got" "$SCRATCH/again" || fail "the environment changes what is found"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cmocka_test.h"
@@ -14,6 +15,7 @@
 #include <openssl/conf.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/kdf.h>
 #include <openssl/provider.h>
 
 #include <afalg/params.h>
@@ -42,8 +44,8 @@ static const struct refusal refused[] = {
     { "max_sockets = \n", "max_sockets = : expected a number" },
     { "spare_sockets = some\n", "spare_sockets = some: expected a number" },
     { "spare_sockets = 65\n", "spare_sockets = 65: expected a number of 0 to 64" },
-    { "log = loud\n", "log = loud: expected none, summary or offers, then :FILE" },
-    { "log = summaryfile\n", "log = summaryfile: expected none, summary or offers" },
+    { "log = loud\n", "log = loud: expected none, summary, progress or offers, then :FILE" },
+    { "log = summaryfile\n", "log = summaryfile: expected none, summary, progress or offers" },
     { "algorithms = AES-128-CBD\n", "algorithms: AES-128-CBD: expected names of algorithms" },
     { "algorithms = SHA1, -SHA2\n", "algorithms: -SHA2: expected names of algorithms" },
     { "driver.MD5 = 0123456789012345678901234567890123456789012345678901234567890123"
@@ -297,6 +299,69 @@ static void takes_min_size_by_any_name(void **state)
     assert_int_equal(kernel_requests("min_size = 1024\nmin_size.AES128 = 4096\n", 1024), 0);
 }
 
+/* By PBKDF2, whose HMACs come from the provider that the property query names. */
+static void derive(OSSL_LIB_CTX *libctx, const char *query, unsigned char key[32])
+{
+    static char digest[] = "SHA256", password[] = "password", salt[] = "salt";
+    unsigned iterations = 10000;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_PROPERTIES, (char *)(uintptr_t)query, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, password, sizeof(password) - 1),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt, sizeof(salt) - 1),
+        OSSL_PARAM_construct_uint(OSSL_KDF_PARAM_ITER, &iterations),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_KDF *kdf = EVP_KDF_fetch(libctx, "PBKDF2", NULL);
+    EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
+
+    assert_int_equal(EVP_KDF_derive(ctx, key, 32, params), 1);
+    EVP_KDF_CTX_free(ctx);
+    EVP_KDF_free(kdf);
+}
+
+static void min_size_keeps_key_derivation_in_software(void **state)
+{
+    OSSL_LIB_CTX *libctx = subject_open("mode = kernel\nmin_size = 4096\n"),
+                 *oracle = oracle_open();
+    unsigned char key[32], expected[32];
+    struct counters counters;
+
+    (void)state;
+    derive(libctx, subject_query(), key);
+    derive(oracle, "provider=default", expected);
+    assert_memory_equal(key, expected, sizeof(key));
+    counters = counters_read(libctx);
+    assert_int_equal(counters.kernel_requests, 0);
+    assert_int_equal(counters.fallbacks, 0);
+    assert_true(counters.software_requests >= 10000);
+    OSSL_LIB_CTX_free(libctx);
+    OSSL_LIB_CTX_free(oracle);
+}
+
+/* A look that fails for want of descriptors counts for nothing. */
+static void offers_again_what_lacked_descriptors(void **state)
+{
+    OSSL_LIB_CTX *libctx = subject_open(NULL);
+    int taken[1024], count = 0;
+    struct rlimit limit, low;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    low = (struct rlimit){ sizeof(taken) / sizeof(*taken), limit.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    while ((taken[count] = dup(STDERR_FILENO)) >= 0)
+        count++;
+    assert_false(offers(libctx, "AES-128-CBC"));
+    assert_false(offers_digest(libctx, "SHA2-256"));
+    while (count > 0)
+        close(taken[--count]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_true(offers(libctx, "AES-128-CBC"));
+    assert_true(offers_digest(libctx, "SHA2-256"));
+    OSSL_LIB_CTX_free(libctx);
+}
+
 static void binds_the_driver_that_is_named(void **state)
 {
     OSSL_LIB_CTX *libctx = subject_open("driver.SHA256 = no-such-driver\n");
@@ -370,6 +435,38 @@ static void logs_as_it_is_told(void **state)
     unlink(path);
 }
 
+/* A process that ends without OpenSSL's clean-up, as many servers do. */
+static void logs_as_it_goes(void **state)
+{
+    char path[] = "/tmp/afalg-log-XXXXXX", settings[128], expected[512], got[512] = "";
+    int fd = mkstemp(path);
+    pid_t child;
+
+    (void)state;
+    assert_true(fd >= 0);
+    snprintf(settings, sizeof(settings), "log = progress:%s\n", path);
+    child = fork();
+    if (child == 0) {
+        OSSL_LIB_CTX *libctx = subject_open(settings);
+        EVP_MD *digest = subject_digest(libctx, "SHA2-256");
+        unsigned char out[32];
+
+        for (int i = 0; i < 7; i++)
+            EVP_Digest("abc", 3, out, NULL, digest, NULL);
+        _exit(EXIT_SUCCESS);
+    }
+    assert_true(child_succeeds(child));
+    snprintf(expected, sizeof(expected),
+             "afalg[%d]: SHA2-256 kernel=1/3 software=0/0 fallbacks=0\n"
+             "afalg[%d]: SHA2-256 kernel=2/6 software=0/0 fallbacks=0\n"
+             "afalg[%d]: SHA2-256 kernel=4/12 software=0/0 fallbacks=0\n",
+             child, child, child);
+    assert_true(read(fd, got, sizeof(got) - 1) > 0);
+    assert_string_equal(got, expected);
+    close(fd);
+    unlink(path);
+}
+
 /* OpenSSL has forgotten the error then. */
 static void logs_why_it_is_not_loaded(void **state)
 {
@@ -397,8 +494,11 @@ int main(void)
         cmocka_unit_test(software_has_its_own_configuration),
         cmocka_unit_test(offers_what_the_list_says),
         cmocka_unit_test(takes_min_size_by_any_name),
+        cmocka_unit_test(min_size_keeps_key_derivation_in_software),
+        cmocka_unit_test(offers_again_what_lacked_descriptors),
         cmocka_unit_test(binds_the_driver_that_is_named),
         cmocka_unit_test(logs_as_it_is_told),
+        cmocka_unit_test(logs_as_it_goes),
         cmocka_unit_test(logs_why_it_is_not_loaded),
     };
 
