@@ -39,7 +39,8 @@ static const char *advice(int error)
     case -ENOBUFS:
         return "the kernel is short of memory for sockets: see net.core.optmem_max";
     case -EMSGSIZE:
-        return "longer than one request can be: raise net.core.wmem_default, or set fallback = yes";
+        return "longer than one request can be (a cipher's 65,536 bytes, others by "
+               "net.core.wmem_default and rmem_default): set fallback = yes";
     default:
         return "set fallback = yes to let software do it";
     }

@@ -65,6 +65,8 @@ bool offload_fallback(struct provctx *prov, struct offer *offer, enum fallback w
 
     if (why == FALLBACK_REQUEST && is_opening(error))
         why = FALLBACK_OPEN;
+    if (why == FALLBACK_REQUEST && error == -EMSGSIZE)
+        why = FALLBACK_SIZE;
     if (prov->config.fallback) {
         count(&offer->counters.fallbacks[why], 1);
         return true;

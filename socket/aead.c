@@ -28,16 +28,15 @@ ssize_t afalg_aead(struct afalg_socket *s, enum afalg_op op, const void *iv, siz
 {
     size_t inlen = segments_length(in, nin);
     size_t outlen = segments_length(out, nout);
-    size_t max = afalg_request_max();
     int error;
 
     /* Without an IV the kernel would take the last one again, or zeros (measured). */
     if (nin > AFALG_SEGMENTS_MAX || nout > AFALG_SEGMENTS_MAX || ivlen == 0)
         return -EINVAL;
-    if (inlen > max || outlen > max)
-        return -EMSGSIZE;
     if (!afalg_socket_mine(s))
         return request_failed(s, -EBADF);
+    if (!request_fits(s, inlen, outlen, nout))
+        return -EMSGSIZE;
     error = aead_request(s, op, iv, ivlen, aadlen, in, nin, inlen, out, nout, outlen);
     return error == 0 ? (ssize_t)outlen : request_failed(s, error);
 }

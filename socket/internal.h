@@ -52,7 +52,7 @@ void request_add_op(struct request *r, enum afalg_op op);
 void request_add_assoclen(struct request *r, size_t aadlen);
 /** @return 0, or -EINVAL for an IV longer than AFALG_IV_MAX. */
 int request_add_iv(struct request *r, const void *iv, size_t ivlen);
-/** Sends all of it or fails: 0 or -errno (-EMSGSIZE where the kernel took only a part). */
+/** Sends all of it or fails: 0 or -errno (-ENOBUFS if the kernel took only a part). */
 int request_send(struct request *r, const struct afalg_socket *s, int flags);
 /** Receives up to @len bytes: how many came, or -errno. */
 ssize_t request_receive_some(const struct afalg_socket *s, void *to, size_t len);
@@ -70,10 +70,22 @@ int request_receive(const struct afalg_socket *s, const struct iovec *out, int n
  */
 int request_receive_nothing(const struct afalg_socket *s);
 
+/* Of any socket, whatever its buffers: see limits.c. */
+#define SURE_SEND    ((size_t)4096)
+#define SURE_SEGMENT ((size_t)15 * 4096)
+
+/** request_fits() of what is longer than that. */
+bool limits_hold(struct afalg_socket *s, size_t inlen, size_t outlen, int nout);
+
+/** Whether the kernel takes @inlen bytes at once, and gives @outlen at once into @nout segments. */
+static inline bool request_fits(struct afalg_socket *s, size_t inlen, size_t outlen, int nout)
+{
+    return (inlen <= SURE_SEND && outlen <= SURE_SEGMENT && nout == 1) ||
+           limits_hold(s, inlen, outlen, nout);
+}
+
 /** Sum of the segments' lengths. */
 size_t segments_length(const struct iovec *v, int n);
-/** Copies into @to as many segments of @from as hold @len bytes; returns their number. */
-int segments_cut(struct iovec *to, const struct iovec *from, int n, size_t len);
 
 /** What to do with a socket after a request ended with @error: returns @error. */
 int request_failed(struct afalg_socket *s, int error);

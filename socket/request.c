@@ -28,7 +28,8 @@ __attribute__((hot)) size_t segments_length(const struct iovec *v, int n)
     return len;
 }
 
-int segments_cut(struct iovec *to, const struct iovec *from, int n, size_t len)
+/* Copies into @to as many segments of @from as hold @len bytes; returns their number. */
+static int segments_cut(struct iovec *to, const struct iovec *from, int n, size_t len)
 {
     int i;
 
@@ -91,7 +92,7 @@ __attribute__((hot)) int request_send(struct request *r, const struct afalg_sock
     while (sent < 0 && errno == EINTR);
     if (sent < 0)
         return -errno;
-    return (size_t)sent == r->len ? 0 : -EMSGSIZE;
+    return (size_t)sent == r->len ? 0 : -ENOBUFS;
 }
 
 __attribute__((hot)) ssize_t request_receive_some(const struct afalg_socket *s, void *to,

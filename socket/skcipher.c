@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-/* One request of @len bytes, which the socket's buffer holds. 0 or -errno. */
+/* One request of @len bytes. 0 or -errno. */
 static int skcipher_request(const struct afalg_socket *s, enum afalg_op op, const void *iv,
                             size_t ivlen, const struct iovec *in, int nin, const struct iovec *out,
                             int nout, size_t len)
@@ -26,20 +26,15 @@ __attribute__((hot)) ssize_t afalg_skcipher(struct afalg_socket *s, enum afalg_o
                                             const void *iv, size_t ivlen, const struct iovec *in,
                                             int nin, const struct iovec *out, int nout)
 {
-    struct iovec segments[AFALG_SEGMENTS_MAX];
     size_t len = segments_length(in, nin);
-    size_t max = afalg_request_max();
     int error;
 
     if (nin > AFALG_SEGMENTS_MAX || nout > AFALG_SEGMENTS_MAX)
         return -EINVAL;
     if (!afalg_socket_mine(s))
         return request_failed(s, -EBADF);
-    if (len > max) {
-        nin = segments_cut(segments, in, nin, max);
-        in = segments;
-        len = max;
-    }
+    if (len > AFALG_SKCIPHER_MAX || !request_fits(s, len, len, nout))
+        return -EMSGSIZE;
     error = skcipher_request(s, op, iv, ivlen, in, nin, out, nout, len);
     return error == 0 ? (ssize_t)len : request_failed(s, error);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and closing: from a transform's name to one descriptor for requests. */
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,7 +64,7 @@ static int socket_adopt(struct afalg_socket *s, int fd, bool limited)
 {
     int error;
 
-    s->fd = fd;
+    *s = (struct afalg_socket){ .fd = fd };
     error = registry_enter(s, limited);
     if (error == 0)
         return 0;
@@ -141,32 +140,4 @@ void afalg_socket_close(struct afalg_socket *s)
     if (owner != OWNER_OTHER && is_alg_socket(s->fd))
         close(s->fd);
     s->fd = -1;
-}
-
-static atomic_size_t request_max; /* 0: not known yet */
-
-/* af_alg_sndbuf() rounds the buffer's size down to pages, and never under one. */
-static __attribute__((cold)) size_t ask_request_max(void)
-{
-    int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), buffer = 0;
-    socklen_t len = sizeof(buffer);
-    size_t max = 0;
-
-    if (fd < 0)
-        return 0;
-    if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &len) == 0 && buffer > 0) {
-        size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-        max = (size_t)buffer < page ? page : (size_t)buffer / page * page;
-        atomic_store_explicit(&request_max, max, memory_order_relaxed);
-    }
-    close(fd);
-    return max;
-}
-
-__attribute__((hot)) size_t afalg_request_max(void)
-{
-    size_t max = atomic_load_explicit(&request_max, memory_order_relaxed);
-
-    return max != 0 ? max : ask_request_max();
 }

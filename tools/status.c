@@ -159,12 +159,18 @@ static void show_descriptors(void)
 
 static void show_message_limit(void)
 {
-    size_t max = afalg_request_max();
+    struct afalg_limits limits;
     char value[96];
+    size_t max;
 
-    snprintf(value, sizeof(value), "%zu: longest AEAD message, and longest piece of a cipher", max);
-    print_fact("SO_SNDBUF", value,
-               max < SMALL_MESSAGE ? "raise net.core.wmem_default: TLS records don't fit" : NULL);
+    if (afalg_default_limits(&limits) != 0)
+        return;
+    max = limits.send < limits.receive ? limits.send : limits.receive;
+    snprintf(value, sizeof(value), "%zu: longest AEAD message, with its AAD and tag", max);
+    print_fact("SO_SNDBUF/RCVBUF", value,
+               max < SMALL_MESSAGE ? "raise net.core.wmem_default and rmem_default: TLS records "
+                                     "don't fit"
+                                   : NULL);
 }
 
 static void show_netlink(void)

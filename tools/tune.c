@@ -107,13 +107,15 @@ static size_t crossing(struct contest *c, size_t largest)
     return win;
 }
 
-/* AEAD and GMAC messages have to fit the socket's buffer with all that goes with them. */
+/* AEAD and GMAC messages have to fit the socket's buffers with all that goes with them. */
 static size_t largest_request(void)
 {
+    struct afalg_limits limits;
     size_t max = LARGEST;
 
-    while (max > SMALLEST && max + 512 > afalg_request_max())
-        max /= 2;
+    if (afalg_default_limits(&limits) == 0)
+        while (max > SMALLEST && (max + 512 > limits.send || max + 512 > limits.receive))
+            max /= 2;
     return max;
 }
 

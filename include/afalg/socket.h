@@ -29,6 +29,11 @@ extern "C" {
 #define AFALG_SEGMENTS_MAX 4
 /** Longest name of an algorithm or driver, with its end (CRYPTO_MAX_ALG_NAME). */
 #define AFALG_NAME_MAX 128
+/**
+ * Longest cipher request. From 32 pages on virtio_crypto hands qemu more descriptors than a queue
+ * takes, is never answered, and the process can't be killed (Linux 6.1).
+ */
+#define AFALG_SKCIPHER_MAX ((size_t)65536)
 
 enum afalg_op {
     AFALG_DECRYPT = 0, /* ALG_OP_DECRYPT */
@@ -44,9 +49,20 @@ struct afalg_transform {
     size_t authsize; /* AEAD tag length; 0: the transform's longest */
 };
 
+/**
+ * How long the requests of a socket may be, everything counted, by its own buffers: the system's
+ * net.core.wmem_default and rmem_default when it was opened.
+ */
+struct afalg_limits {
+    size_t send;    /* that the kernel takes at once; one page or more */
+    size_t receive; /* that it gives at once into several segments; may be 0 */
+    size_t segment; /* ... or into one segment, if that is more */
+};
+
 /** One live request socket: one descriptor, or none. */
 struct afalg_socket {
-    int fd; /* -1: closed */
+    int fd;                     /* -1: closed */
+    struct afalg_limits limits; /* send, segment: 0 until asked for, see afalg_socket_limits() */
 };
 
 #define AFALG_SOCKET_CLOSED                                                                        \
@@ -75,13 +91,6 @@ void afalg_socket_limit(unsigned max);
 /** How many sockets of this library are open in this process. */
 unsigned afalg_socket_count(void);
 
-/**
- * The longest message, everything counted, that one request can carry:
- * SO_SNDBUF as the kernel gives it to a new socket, 212,992 by default.
- * Costs system calls only until it is known.
- */
-size_t afalg_request_max(void);
-
 /* --- sockets ----------------------------------------------------------- */
 
 /**
@@ -105,6 +114,15 @@ bool afalg_socket_mine(const struct afalg_socket *s);
  * A number that the application has closed and used again is left alone.
  */
 void afalg_socket_close(struct afalg_socket *s);
+
+/**
+ * How long the requests of @s, which is open, may be: asked of the socket itself, once. If that
+ * fails, what any socket takes.
+ */
+struct afalg_limits afalg_socket_limits(struct afalg_socket *s);
+
+/** The same of a socket opened now. 0, or -errno with @limits as it was. */
+int afalg_default_limits(struct afalg_limits *limits);
 
 /** A second socket with the running state of a hash; @to is closed first. 0 or -errno. */
 int afalg_socket_clone(struct afalg_socket *to, const struct afalg_socket *from);
@@ -136,17 +154,23 @@ int afalg_socket_split(struct afalg_socket *s);
  * the kernel still holds is unknown: open it again. The output is then undefined;
  * the input is untouched unless it overlaps the output. Arguments that make no
  * request (-EINVAL, -EMSGSIZE) leave the socket as it is.
+ *
+ * A request longer than the socket's limits would be cut by the kernel, which may then report
+ * success all the same (measured): it fails with -EMSGSIZE before anything is sent. If the kernel
+ * takes less than all of another one, that is -ENOBUFS; if it gives less, -EIO.
  */
 
 /**
  * One cipher request: @nin segments in, @nout segments out, of the same total
  * length, a whole number of blocks.
  * @iv  @ivlen bytes, sent with the request; NULL and 0 for ECB
- * @return the bytes done: the total, or afalg_request_max() where that is less.
- *         The caller goes on with the rest and its next IV.
+ * @return the bytes done, which is all; -EMSGSIZE if they are more than afalg_skcipher_max()
  */
 ssize_t afalg_skcipher(struct afalg_socket *s, enum afalg_op op, const void *iv, size_t ivlen,
                        const struct iovec *in, int nin, const struct iovec *out, int nout);
+
+/** The longest request of @s, which is open, with one segment for the output. */
+size_t afalg_skcipher_max(struct afalg_socket *s);
 
 /**
  * One AEAD message. In: AAD, text (and, decrypting, the tag); out: room for the
@@ -154,13 +178,14 @@ ssize_t afalg_skcipher(struct afalg_socket *s, enum afalg_op op, const void *iv,
  * @aadlen  how much of both is AAD
  * @return the length of the output, AAD included; -EBADMSG where the tag is
  *         wrong (the socket stays usable, the output must be wiped by the
- *         caller); -EMSGSIZE where the message is longer than
- *         afalg_request_max(): nothing was sent (a longer one would be cut
- *         silently, measured)
+ *         caller); -EMSGSIZE if the message is longer than afalg_aead_fits()
  */
 ssize_t afalg_aead(struct afalg_socket *s, enum afalg_op op, const void *iv, size_t ivlen,
                    size_t aadlen, const struct iovec *in, int nin, const struct iovec *out,
                    int nout);
+
+/** Whether @s, which is open, takes a message of @inlen bytes that yields @outlen in segments. */
+bool afalg_aead_fits(struct afalg_socket *s, size_t inlen, size_t outlen);
 
 /** Feeds a running hash with @len bytes; more will follow. 0 or -errno. */
 int afalg_hash_update(struct afalg_socket *s, const void *data, size_t len);

@@ -210,12 +210,16 @@ void aead_request_tag(struct aead *a);
 /**
  * One message to the kernel, with the AAD that is buffered; the text is, from then on. In
  * place allowed. a->request is computed or verified.
- * @return 0, or -errno (-EBADMSG: not authentic) with the output wiped or, in place, as it was
+ * @return 0, or -errno (-EBADMSG: not authentic; -EMSGSIZE: too long) with the output wiped, as it
+ *         was if nothing was sent, or in place
  */
 int aead_kernel(struct aead *a, const struct aead_piece *text);
 
-/** Whether the kernel can do such a message at all; the reason if it can't. */
-bool aead_kernel_can(const struct aead *a, size_t len, enum fallback *why);
+/**
+ * Whether the kernel can do such a message at all, with @aadlen bytes of AAD more; the reason if it
+ * can't. Whether it is too long, the socket tells: see aead_kernel().
+ */
+bool aead_kernel_can(const struct aead *a, size_t aadlen, enum fallback *why);
 
 /** Whether software may do what the kernel can't, for @why; raises that it may not. */
 bool aead_fallback(struct aead *a, enum fallback why, int error);

@@ -9,6 +9,9 @@
 /* Up to so many bytes, a page of text with its AAD, the answer is received in one piece. */
 #define SHORT_MAX (4096 + 256)
 
+/* So much AAD is buffered at most, without having asked a socket what it takes. */
+#define AAD_MAX ((size_t)262144)
+
 void aead_request_tag(struct aead *a)
 {
     if (!a->encrypting)
@@ -32,13 +35,13 @@ static bool kernel_has_taglen(const struct aead *a)
                                                               : a->mode->taglen_used(a));
 }
 
-bool aead_kernel_can(const struct aead *a, size_t len, enum fallback *why)
+bool aead_kernel_can(const struct aead *a, size_t aadlen, enum fallback *why)
 {
     *why = FALLBACK_LENGTH;
     if (!kernel_has_ivlen(a) || !kernel_has_taglen(a))
         return false;
     *why = FALLBACK_SIZE;
-    return a->buffer.aadlen + len + AEAD_TAG_MAX <= afalg_request_max();
+    return aadlen <= AAD_MAX - a->buffer.aadlen;
 }
 
 bool aead_fallback(struct aead *a, enum fallback why, int error)
@@ -101,6 +104,17 @@ static ssize_t request_short(struct aead *a, const struct aead_piece *text)
     return done;
 }
 
+/* Opens the socket for a message with @len bytes of text: 0, or -errno if it can't carry it. */
+static int open_for(struct aead *a, size_t len)
+{
+    size_t whole = a->buffer.aadlen + len + AEAD_TAG_MAX;
+    int error = open_socket(a);
+
+    if (error != 0 || whole <= SHORT_MAX)
+        return error;
+    return afalg_aead_fits(&a->socket, whole, whole) ? 0 : -EMSGSIZE;
+}
+
 /* A second time, with a new socket: some kernels fail one with EBUSY for no reason. */
 static ssize_t request_twice(struct aead *a, const struct aead_piece *text)
 {
@@ -111,7 +125,7 @@ static ssize_t request_twice(struct aead *a, const struct aead_piece *text)
         if (done != 0)
             break;
         done = (a->buffer.len <= SHORT_MAX ? request_short : request_long)(a, text);
-        if (done >= 0 || done == -EBADMSG)
+        if (done >= 0 || done == -EBADMSG || done == -EMSGSIZE)
             break;
     }
     return offload_outcome(a->prov, a->offer, &a->offer->kernel, done);
@@ -119,8 +133,10 @@ static ssize_t request_twice(struct aead *a, const struct aead_piece *text)
 
 int aead_kernel(struct aead *a, const struct aead_piece *text)
 {
-    ssize_t done;
+    ssize_t done = open_for(a, text->len);
 
+    if (done != 0)
+        return (int)offload_outcome(a->prov, a->offer, &a->offer->kernel, done);
     aead_buffer_clear_text(&a->buffer);
     if (!aead_buffer_add(a, text->in, text->len))
         return -ENOMEM;
@@ -154,7 +170,7 @@ static int message_in_kernel(struct aead *a, const struct aead_piece *text)
     enum fallback why;
     int error = 0;
 
-    if (aead_kernel_can(a, text->len, &why)) {
+    if (aead_kernel_can(a, 0, &why)) {
         why = FALLBACK_REQUEST;
         error = aead_kernel(a, text);
         if (error == 0)

@@ -103,7 +103,7 @@ static int first_piece(struct aead *a, const struct aead_piece *text)
         offload_done(&sample, false);
         return 1;
     }
-    if ((!a->encrypting && !a->has_tag) || !aead_kernel_can(a, text->len, &why))
+    if ((!a->encrypting && !a->has_tag) || !aead_kernel_can(a, 0, &why))
         return go_to_software(a, AEAD_STREAM_TEXT, why, 0) && aead_software_update(a, text);
     aead_request_tag(a);
     error = aead_kernel(a, text);

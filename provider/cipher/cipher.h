@@ -55,9 +55,6 @@ struct cipher {
     /* block: bytes of an unfinished block; stream: the keystream's unused tail. */
     unsigned char block[CIPHER_BLOCK_MAX];
 
-    unsigned char *copy; /* of an input that the kernel's output overwrites; see engine.c */
-    size_t copysize;
-
     /* TLS up to 1.2, see cbc_padding.h */
     unsigned tls_version; /* 0: none */
     size_t tls_mac_size;
@@ -189,6 +186,15 @@ void cipher_engine_reset(struct cipher *c);
 
 /** Starts without sockets and software, as a new or copied context does. */
 void cipher_engine_detach(struct cipher *c);
+
+/* --- kernel.c --- */
+
+/**
+ * One request by the kernel with c->iv, which stays: the segments of @in, to which the last one
+ * @out may overlap, to @outlen bytes, as many. @return 0, or -errno with the input as it was
+ */
+int cipher_kernel_request(struct cipher *c, unsigned char *out, size_t outlen,
+                          const struct iovec *in, int nin);
 
 /* --- cbc_record.c --- */
 

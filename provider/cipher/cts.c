@@ -228,11 +228,10 @@ static int by_software(struct cipher *c, enum cts_mode mode, unsigned char *out,
 /* What the next request takes of @len bytes: all, or whole blocks that leave more than one. */
 static size_t next_piece(size_t len)
 {
-    size_t most = afalg_request_max() / CTS_BLOCK * CTS_BLOCK;
-
-    if (len <= most)
+    if (len <= AFALG_SKCIPHER_MAX)
         return len;
-    return len - most > CTS_BLOCK ? most : most - CTS_BLOCK;
+    return len - AFALG_SKCIPHER_MAX > CTS_BLOCK ? AFALG_SKCIPHER_MAX
+                                                : AFALG_SKCIPHER_MAX - CTS_BLOCK;
 }
 
 static int run(struct cipher *c, enum cts_mode mode, unsigned char *out, const unsigned char *in,

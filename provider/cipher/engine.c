@@ -191,64 +191,6 @@ __attribute__((hot)) void cipher_fetch_iv(struct cipher *c)
 
 /* --- the kernel --------------------------------------------------------------- */
 
-static bool overlaps(const unsigned char *a, size_t alen, const unsigned char *b, size_t blen)
-{
-    return (uintptr_t)a < (uintptr_t)b + blen && (uintptr_t)b < (uintptr_t)a + alen;
-}
-
-static bool keep_copy(struct cipher *c, const unsigned char *in, size_t len)
-{
-    if (c->copysize < len) {
-        OPENSSL_clear_free(c->copy, c->copysize);
-        c->copy = OPENSSL_malloc(len);
-        c->copysize = c->copy == NULL ? 0 : len;
-    }
-    if (c->copy != NULL)
-        memcpy(c->copy, in, len);
-    return c->copy != NULL;
-}
-
-/*
- * A driver that fails in the middle has written a part of its output, which in
- * place was the input. Where software may follow, the input is therefore kept, and
- * laid back. @return 0 or -errno
- */
-__attribute__((hot)) static int request_restoring(struct cipher *c, unsigned char *out,
-                                                  size_t outlen, const struct iovec *in, int nin)
-{
-    const struct iovec *data = &in[nin - 1];
-    struct iovec to = { .iov_base = out, .iov_len = outlen };
-    enum afalg_op op = c->encrypting ? AFALG_ENCRYPT : AFALG_DECRYPT;
-    bool kept = false;
-    ssize_t done = 0;
-
-    if (overlaps(out, outlen, data->iov_base, data->iov_len)) {
-        kept = keep_copy(c, data->iov_base, data->iov_len);
-        if (!kept)
-            return -ENOMEM;
-    }
-    /* A second try with a new socket: some kernels fail one with EBUSY for no reason. */
-    for (int attempt = 0; attempt < 2; attempt++) {
-        done = offload_open(c->offer, &c->socket, c->alg->type, NULL, c->key, c->alg->keylen, 0);
-        if (done != 0)
-            break;
-        done = afalg_skcipher(&c->socket, op, c->iv, c->alg->ivlen, in, nin, &to, 1);
-        if (done >= 0)
-            break;
-        if (kept)
-            memcpy(data->iov_base, c->copy, data->iov_len);
-        if (done == -EBADMSG)
-            break;
-    }
-    return offload_outcome(c->prov, c->offer, &c->offer->kernel, done) < 0 ? (int)done : 0;
-}
-
-/*
- * Longest piece for the kernel. From 32 pages on virtio_crypto hands qemu more descriptors
- * than a queue takes, is never answered, and the process can't be killed (Linux 6.1).
- */
-#define PIECE_MAX ((size_t)65536)
-
 __attribute__((hot)) static bool goes_to_kernel(struct cipher *c, size_t len)
 {
     c->sample.of = NULL;
@@ -279,7 +221,7 @@ enum request cipher_request(struct cipher *c, unsigned char *out, const unsigned
         if (!goes_to_kernel(c, len))
             return REQUEST_SOFTWARE;
         cipher_fetch_iv(c);
-        error = len > afalg_request_max() ? -EMSGSIZE : request_restoring(c, out, len, &data, 1);
+        error = len > AFALG_SKCIPHER_MAX ? -EMSGSIZE : cipher_kernel_request(c, out, len, &data, 1);
         if (error == 0) {
             offload_done(&c->sample, true);
             offload_count_kernel(c->offer, len);
@@ -334,6 +276,7 @@ struct work {
     const unsigned char *in;
     size_t len;
     unsigned char *out;
+    size_t most;   /* in one request of the kernel's */
     size_t chosen; /* what is left of the bytes for which kernel or software was chosen */
     bool kernel;   /* it was the kernel */
 };
@@ -354,7 +297,7 @@ static void choose(struct cipher *c, struct work *w)
 {
     size_t total = w->headlen + w->len;
 
-    w->chosen = total < PIECE_MAX ? total : PIECE_MAX;
+    w->chosen = total < w->most ? total : w->most;
     w->kernel = goes_to_kernel(c, w->chosen);
 }
 
@@ -362,8 +305,8 @@ static size_t part_size(const struct cipher *c, const struct work *w)
 {
     size_t max = w->chosen;
 
-    if (w->kernel && afalg_request_max() < max)
-        max = afalg_request_max();
+    if (w->kernel && w->most < max)
+        max = w->most;
     else if (!w->kernel && w->headlen != 0)
         max = STAGE_SIZE;
     if (c->alg->mode == MODE_CHACHA20) {
@@ -376,8 +319,8 @@ static size_t part_size(const struct cipher *c, const struct work *w)
     return w->chosen < max ? w->chosen : max;
 }
 
-/* 1: done; 0: failed and raised; -1: to be done by software. */
-__attribute__((hot)) static int part_kernel(struct cipher *c, const struct work *w, size_t part)
+/* 1: done; 0: failed and raised; -1: to be done by software, or in shorter parts. */
+__attribute__((hot)) static int part_kernel(struct cipher *c, struct work *w, size_t part)
 {
     struct iovec in[2] = {
         { .iov_base = (void *)(uintptr_t)w->head, .iov_len = w->headlen },
@@ -388,11 +331,16 @@ __attribute__((hot)) static int part_kernel(struct cipher *c, const struct work 
     int error;
 
     last_block(w, part, c->alg->blocksize, last_in);
-    error = request_restoring(c, w->out, part, in + skip, 2 - skip);
+    error = cipher_kernel_request(c, w->out, part, in + skip, 2 - skip);
+    if (error == -EMSGSIZE) {
+        w->most = afalg_skcipher_max(&c->socket);
+        return -1;
+    }
     if (error != 0) {
         if (!offload_fallback(c->prov, c->offer, FALLBACK_REQUEST, error))
             return 0;
         c->kernel_refused = error == -EINVAL;
+        w->kernel = false;
         return -1;
     }
     moved_by_kernel(c, last_in, w->out + part - c->alg->blocksize, part);
@@ -444,10 +392,8 @@ __attribute__((hot)) static int run_parts(struct cipher *c, struct work *w)
         done = w->kernel ? part_kernel(c, w, part) : part_software(c, w, part);
         if (done == 0)
             return 0;
-        if (done < 0) {
-            w->kernel = false;
+        if (done < 0)
             continue;
-        }
         advance(w, part, next_head);
         if (w->chosen == 0)
             offload_done(&c->sample, w->kernel);
@@ -466,6 +412,7 @@ __attribute__((hot)) int cipher_run(struct cipher *c, unsigned char *out, const 
     w.in = in;
     w.len = len;
     w.out = out;
+    w.most = AFALG_SKCIPHER_MAX;
     w.chosen = 0;
     if (headlen == 0)
         return run_parts(c, &w);
@@ -483,7 +430,6 @@ void cipher_engine_reset(struct cipher *c)
     afalg_socket_close(&c->socket);
     if (c->software_ctx != NULL)
         c->software->freectx(c->software_ctx);
-    OPENSSL_clear_free(c->copy, c->copysize);
     cipher_engine_detach(c);
 }
 
@@ -493,7 +439,5 @@ void cipher_engine_detach(struct cipher *c)
     c->software_ctx = NULL;
     c->software_keyed = c->software_synced = c->software_records = c->kernel_refused = false;
     c->straight_max = 0;
-    c->copy = NULL;
-    c->copysize = 0;
     c->tally = (struct tally){ 0 };
 }

@@ -23,12 +23,9 @@ static size_t hash_limit(const struct hash *h)
 {
     size_t limit = h->offer->min_size;
 
-    if (!h->class->streams) {
-        /* The whole message is one request, and the tag comes back behind it. */
-        size_t max = afalg_request_max();
-
-        return max < EVP_MAX_MD_SIZE ? 0 : max - EVP_MAX_MD_SIZE;
-    }
+    /* The whole message is one request, if that is not too long: the socket will tell. */
+    if (!h->class->streams)
+        return HASH_COLLECT_MAX;
     if (limit < h->class->collect)
         return h->class->collect;
     return limit < HASH_COLLECT_MAX ? limit : HASH_COLLECT_MAX;
@@ -198,7 +195,7 @@ static int hash_first_request(struct hash *h, const struct hash_request *r, enum
             break;
         *why = FALLBACK_REQUEST;
         error = r->out != NULL ? hash_end(h, r->out, r->size) : hash_send(h, r->data, r->len);
-        if (error == 0)
+        if (error == 0 || error == -EMSGSIZE)
             break;
         hash_close(h);
     }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 
@@ -276,13 +277,57 @@ static bool all_fired(const struct trouble *trouble)
     return all;
 }
 
+/* One message in a process in which no socket was opened before, while a few can't be. */
+static int first_message(const struct stream_kind *kind, unsigned int failing)
+{
+    const struct fault fault = { .call = CALL_SOCKET, .more = failing - 1, .error = EMFILE };
+    struct trouble trouble = { .oracle = oracle_open(), .libctx = subject_open(NULL) };
+    struct stream ours = open_ours(&trouble, kind);
+    struct stream expected = stream_open(trouble.oracle, NULL, kind, 1);
+    bool passed;
+
+    inject_start(&fault);
+    passed = short_message(&ours, 0);
+    inject_stop();
+    if (!passed || !short_message(&expected, 0) || !stream_same(&ours, &expected))
+        complain(&trouble, &ours, &fault, "the first message is wrong");
+    stream_close(&ours);
+    stream_close(&expected);
+    OSSL_LIB_CTX_free(trouble.libctx);
+    OSSL_LIB_CTX_free(trouble.oracle);
+    return trouble.failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* What is learnt of sockets from the first one is not taken for known if there was none. */
+static bool try_first_messages(void)
+{
+    static const struct stream_kind kinds[] = {
+        { "AES-128-CBC", STREAM_CIPHER, NULL }, { "AES-128-CTR", STREAM_CIPHER, NULL },
+        { "AES-128-XTS", STREAM_CIPHER, NULL }, { "AES-128-GCM", STREAM_AEAD, NULL },
+        { "SHA2-256", STREAM_DIGEST, NULL },    { "SHA2-256", STREAM_MAC, "HMAC" },
+    };
+    bool ok = true;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        for (unsigned int failing = 1; failing <= 4; failing++) {
+            pid_t child = fork();
+
+            if (child == 0)
+                exit(first_message(&kinds[i], failing));
+            ok = child_succeeds(child) && ok;
+        }
+    return ok;
+}
+
 int main(void)
 {
-    struct trouble trouble = { .oracle = oracle_open() };
-    bool ok = true;
+    struct trouble trouble = { 0 };
+    bool ok;
 
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = (uint8_t)(i * 17 + i / 257);
+    ok = try_first_messages();
+    trouble.oracle = oracle_open();
     for (int fallback = 1; fallback >= 0; fallback--) {
         trouble = (struct trouble){ .oracle = trouble.oracle, .fallback = fallback };
         try_all(&trouble);

@@ -53,7 +53,7 @@ static bool strikes(enum call call)
         return false;
     number = state.seen[call]++;
     if (fault == NULL || fault->call != call || number < fault->after ||
-        (number > fault->after && !fault->for_ever))
+        (number > fault->after + fault->more && !fault->for_ever))
         return false;
     state.fired++;
     return true;

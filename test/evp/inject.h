@@ -16,7 +16,8 @@ extern const char *const call_name[CALLS];
 struct fault {
     enum call call;
     unsigned int after; /* so many calls succeed first */
-    bool for_ever;      /* and not only one fails, but all from then on */
+    unsigned int more;  /* so many fail behind the first that does */
+    bool for_ever;      /* ... or all */
     bool late;          /* a receive that fails has written what it received */
     int error;          /* errno value, or 0: half of the data is sent or received */
 };

@@ -293,20 +293,6 @@ static void a_child_does_not_touch_its_parents_sockets(void **state)
     afalg_socket_close(&s);
 }
 
-static void the_longest_request_is_the_send_buffer(void **state)
-{
-    int fd = raw_alg_must_bind("hash", "sha256");
-    int size = 0;
-    socklen_t len = sizeof(size);
-
-    (void)state;
-    assert_return_code(getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &len), errno);
-    (void)close(fd);
-    assert_true(afalg_request_max() > 0);
-    assert_true(afalg_request_max() <= (size_t)size);
-    assert_true(afalg_request_max() > (size_t)size - (size_t)sysconf(_SC_PAGESIZE));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,7 +308,6 @@ int main(void)
         cmocka_unit_test(a_number_of_another_of_ours_is_left_alone),
         cmocka_unit_test(a_number_of_a_file_is_left_alone),
         cmocka_unit_test(a_child_does_not_touch_its_parents_sockets),
-        cmocka_unit_test(the_longest_request_is_the_send_buffer),
     };
 
     return cmocka_run_group_tests(tests, hold_registry, release_registry);

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How much one request can carry. The kernel neither refuses nor queues what is longer, but cuts
+ * it, and for some algorithms calls that a success; so a request that may be cut is not made.
+ *
+ * All of it is counted in pages (include/crypto/if_alg.h and crypto/af_alg.c of Linux 6.1 to 7.2,
+ * measured there too):
+ * - sendmsg takes SO_SNDBUF, rounded down to pages, but never less than one page.
+ * - recvmsg maps the output bit by bit: up to 16 pages of a segment that it touches
+ * (ALG_MAX_PAGES), and goes on while SO_RCVBUF, rounded in the same way, has another page for it.
+ * So what leaves one page of the buffer free is mapped whole, in however many segments it lies; and
+ * a first segment of 15 pages is, as it touches 16 at most and the first bit is mapped whatever the
+ *   buffer.
+ *
+ * The buffers are a socket's own from when it was accepted: a change of the system's settings
+ * concerns the sockets opened after it.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* A socket's buffer in whole pages; one page if it can't be told, which is the least there is. */
+static size_t buffer_size(int fd, int option, size_t page)
+{
+    int size = 0;
+    socklen_t len = sizeof(size);
+
+    if (getsockopt(fd, SOL_SOCKET, option, &size, &len) != 0 || size < (int)page)
+        return page;
+    return (size_t)size / page * page;
+}
+
+static void ask_send(struct afalg_limits *limits, int fd)
+{
+    limits->send = buffer_size(fd, SO_SNDBUF, (size_t)sysconf(_SC_PAGESIZE));
+}
+
+static void ask_receive(struct afalg_limits *limits, int fd)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    limits->receive = buffer_size(fd, SO_RCVBUF, page) - page;
+    limits->segment = SURE_SEGMENT / SURE_SEND * page;
+    if (limits->segment < limits->receive)
+        limits->segment = limits->receive;
+}
+
+static bool holds_sent(struct afalg_socket *s, size_t len)
+{
+    if (len <= SURE_SEND)
+        return true;
+    if (s->limits.send == 0)
+        ask_send(&s->limits, s->fd);
+    return len <= s->limits.send;
+}
+
+static bool holds_received(struct afalg_socket *s, size_t len, int segments)
+{
+    if (len <= SURE_SEGMENT && segments == 1)
+        return true;
+    if (s->limits.segment == 0)
+        ask_receive(&s->limits, s->fd);
+    return len <= (segments == 1 ? s->limits.segment : s->limits.receive);
+}
+
+bool limits_hold(struct afalg_socket *s, size_t inlen, size_t outlen, int nout)
+{
+    return holds_sent(s, inlen) && holds_received(s, outlen, nout);
+}
+
+struct afalg_limits afalg_socket_limits(struct afalg_socket *s)
+{
+    if (s->limits.send == 0)
+        ask_send(&s->limits, s->fd);
+    if (s->limits.segment == 0)
+        ask_receive(&s->limits, s->fd);
+    return s->limits;
+}
+
+int afalg_default_limits(struct afalg_limits *limits)
+{
+    int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -errno;
+    ask_send(limits, fd);
+    ask_receive(limits, fd);
+    close(fd);
+    return 0;
+}
+
+size_t afalg_skcipher_max(struct afalg_socket *s)
+{
+    struct afalg_limits limits = afalg_socket_limits(s);
+    size_t max = limits.send < limits.segment ? limits.send : limits.segment;
+
+    return max < AFALG_SKCIPHER_MAX ? max : AFALG_SKCIPHER_MAX;
+}
+
+bool afalg_aead_fits(struct afalg_socket *s, size_t inlen, size_t outlen)
+{
+    return limits_hold(s, inlen, outlen, AFALG_SEGMENTS_MAX);
+}
