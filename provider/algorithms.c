@@ -89,7 +89,7 @@
 /*   id  OpenSSL's names  kernel's name  digest  block  flags */
 #define DIGESTS(ROW) \
 	ROW(md5, "MD5:SSL3-MD5:1.2.840.113549.2.5", "md5", 16, 64, 0) \
-	ROW(sha1, "SHA1:SHA-1:SSL3-SHA1:1.3.14.3.2.26", "sha1", 20, 64, ALG_ALGID_ABSENT) \
+	ROW(sha1, "SHA1:SHA-1:SSL3-SHA1:1.3.14.3.2.26", "sha1", 20, 64, ALG_ALGID_ABSENT | ALG_SSL3) \
 	ROW(sha2_224, "SHA2-224:SHA-224:SHA224:" OID_HASH "4", "sha224", 28, 64, ALG_ALGID_ABSENT) \
 	ROW(sha2_256, "SHA2-256:SHA-256:SHA256:" OID_HASH "1", "sha256", 32, 64, ALG_ALGID_ABSENT) \
 	ROW(sha2_384, "SHA2-384:SHA-384:SHA384:" OID_HASH "2", "sha384", 48, 128, ALG_ALGID_ABSENT) \
@@ -192,7 +192,9 @@ RANDS(RAND_FUNCTIONS)
         .size = size_,                                                                             \
         .blocksize = block,                                                                        \
         .flags = flags_,                                                                           \
-        .functions = (flags_)&ALG_SIZED ? sized_digest_functions : digest_functions,               \
+        .functions = (flags_)&ALG_SIZED  ? sized_digest_functions                                  \
+                     : (flags_)&ALG_SSL3 ? ssl3_digest_functions                                   \
+                                         : digest_functions,                                       \
         .newctx = (void (*)(void))id##_newctx,                                                     \
         .get_params = (void (*)(void))id##_get_params,                                             \
     },

@@ -27,6 +27,7 @@ enum algorithm_flags {
     ALG_RANDKEY = 1,      /* a cipher whose keys are made by it: DES parity */
     ALG_ALGID_ABSENT = 2, /* a digest whose AlgorithmIdentifier has no parameters */
     ALG_SIZED = 4,        /* a digest that OpenSSL lets an application shorten */
+    ALG_SSL3 = 8,         /* a digest of SSL 3.0's CertificateVerify */
 };
 
 struct algorithm {

@@ -3,7 +3,9 @@
 #include "digest.h"
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/params.h>
+#include <string.h>
 
 #include "hash.h"
 
@@ -23,6 +25,9 @@ static OSSL_FUNC_digest_set_ctx_params_fn sized_set_ctx_params;
 static OSSL_FUNC_digest_settable_ctx_params_fn sized_settable_ctx_params;
 static OSSL_FUNC_digest_get_ctx_params_fn sized_get_ctx_params;
 static OSSL_FUNC_digest_gettable_ctx_params_fn sized_gettable_ctx_params;
+static OSSL_FUNC_digest_init_fn ssl3_init;
+static OSSL_FUNC_digest_set_ctx_params_fn ssl3_set_ctx_params;
+static OSSL_FUNC_digest_settable_ctx_params_fn ssl3_settable_ctx_params;
 
 static const struct algorithm *row_of(const struct digest *d)
 {
@@ -279,6 +284,58 @@ static const OSSL_PARAM *sized_gettable_ctx_params(void *vctx, void *vprov)
                : s->digest.gettable_ctx_params(NULL, s->provctx);
 }
 
+/* --- SSL 3.0's CertificateVerify: RFC 6101, section 5.6.8 --- */
+
+enum { SSL3_SECRET = 48, SSL3_PAD = 40 }; /* bytes */
+
+/* Adds the secret and its padding. */
+static bool ssl3_add(struct digest *d, const unsigned char *secret, int pad)
+{
+    unsigned char padding[SSL3_PAD];
+
+    memset(padding, pad, sizeof(padding));
+    return hash_update(&d->hash, secret, SSL3_SECRET) &&
+           hash_update(&d->hash, padding, sizeof(padding));
+}
+
+/* Ends the inner hash, of the handshake's messages, and begins the outer one with it. */
+static bool ssl3_nest(struct digest *d, const unsigned char *secret)
+{
+    unsigned char inner[EVP_MAX_MD_SIZE];
+    bool nested = ssl3_add(d, secret, 0x36) && hash_final(&d->hash, inner, d->size) &&
+                  ssl3_add(d, secret, 0x5c) && hash_update(&d->hash, inner, d->size);
+
+    OPENSSL_cleanse(inner, sizeof(inner));
+    return nested;
+}
+
+/* The default provider raises nothing of a wrong length, and ignores a wrong type. */
+static int ssl3_set_ctx_params(void *vctx, const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_DIGEST_PARAM_SSL3_MS);
+
+    if (p == NULL || p->data_type != OSSL_PARAM_OCTET_STRING)
+        return 1;
+    return p->data_size == SSL3_SECRET && ssl3_nest(vctx, p->data);
+}
+
+static int ssl3_init(void *vctx, const OSSL_PARAM params[])
+{
+    return digest_init(vctx, NULL) && ssl3_set_ctx_params(vctx, params);
+}
+
+static const OSSL_PARAM *ssl3_settable_ctx_params(void *vctx, void *vprov)
+{
+    static const OSSL_PARAM settable[] = {
+        OSSL_PARAM_octet_string(OSSL_DIGEST_PARAM_SSL3_MS, NULL, 0),
+        OSSL_PARAM_END,
+    };
+
+    (void)vctx;
+    (void)vprov;
+    return settable;
+}
+
 /* No copyctx: it returns nothing, and a running state's clone can fail. */
 #define DIGEST_COMMON_FUNCTIONS                                                                    \
     { OSSL_FUNC_DIGEST_FREECTX, (void (*)(void))digest_free },                                     \
@@ -302,5 +359,13 @@ const OSSL_DISPATCH sized_digest_functions[] = {
     { OSSL_FUNC_DIGEST_SETTABLE_CTX_PARAMS, (void (*)(void))sized_settable_ctx_params },
     { OSSL_FUNC_DIGEST_GET_CTX_PARAMS, (void (*)(void))sized_get_ctx_params },
     { OSSL_FUNC_DIGEST_GETTABLE_CTX_PARAMS, (void (*)(void))sized_gettable_ctx_params },
+    { 0, NULL },
+};
+
+const OSSL_DISPATCH ssl3_digest_functions[] = {
+    DIGEST_COMMON_FUNCTIONS,
+    { OSSL_FUNC_DIGEST_INIT, (void (*)(void))ssl3_init },
+    { OSSL_FUNC_DIGEST_SET_CTX_PARAMS, (void (*)(void))ssl3_set_ctx_params },
+    { OSSL_FUNC_DIGEST_SETTABLE_CTX_PARAMS, (void (*)(void))ssl3_settable_ctx_params },
     { 0, NULL },
 };

@@ -11,5 +11,6 @@ void digest_drop_spares(struct offer *offer);
 int digest_get_params(const struct algorithm *alg, OSSL_PARAM params[]);
 extern const OSSL_DISPATCH digest_functions[];
 extern const OSSL_DISPATCH sized_digest_functions[]; /* of rows with ALG_SIZED */
+extern const OSSL_DISPATCH ssl3_digest_functions[];  /* of rows with ALG_SSL3 */
 
 #endif
