@@ -8,8 +8,9 @@
 
 /* A request while all of the message is at hand: more data, or (out not NULL) its end. */
 struct hash_request {
-    const unsigned char *data;
+    const unsigned char *data; /* behind what was collected */
     size_t len;
+    bool wait; /* the data is for the next request: none of this one, but of the message */
     unsigned char *out;
     size_t size;
 };
@@ -71,6 +72,17 @@ static void buffer_wipe(struct hash *h)
     h->collected = 0;
 }
 
+/* Wipes it, and frees it unless it is short: an idle context, or one in software, holds little. */
+static void buffer_release(struct hash *h)
+{
+    buffer_wipe(h);
+    if (h->room <= FIRST_ROOM)
+        return;
+    OPENSSL_free(h->buffer);
+    h->buffer = NULL;
+    h->room = 0;
+}
+
 /* --- software --- */
 
 static void software_take(struct hash_software *to, const struct software *s, int operation)
@@ -106,22 +118,34 @@ static bool software_attach(struct hash *h)
     return h->software.ctx != NULL;
 }
 
+static bool software_begin(struct hash *h)
+{
+    if (!software_attach(h) || !h->class->software_init(h))
+        return false;
+    h->state = HASH_IN_SOFTWARE;
+    return true;
+}
+
 static bool software_update(struct hash *h, const unsigned char *data, size_t len)
 {
     offload_count_software(h->offer, len);
     return h->software.update(h->software.ctx, data, len);
 }
 
-/* Goes on in software with the message so far, which is what was collected and @data. */
-static bool software_take_over(struct hash *h, const unsigned char *data, size_t len)
+/* Goes on in software with the message so far, which counts as one request with what waits. */
+static enum hash_state software_take_over(struct hash *h, const struct hash_request *r)
 {
-    if (!software_attach(h) || !h->class->software_init(h) ||
-        (h->collected > 0 && !software_update(h, h->buffer, h->collected)) ||
-        (len > 0 && !software_update(h, data, len)))
-        return false;
-    buffer_wipe(h);
-    h->state = HASH_IN_SOFTWARE;
-    return true;
+    const struct hash_software *s = &h->software;
+
+    if (!software_begin(h))
+        return HASH_COLLECTING;
+    offload_count_software(h->offer, h->collected + r->len);
+    if ((h->collected > 0 && !s->update(s->ctx, h->buffer, h->collected)) ||
+        (r->len > 0 && !r->wait && !s->update(s->ctx, r->data, r->len)))
+        h->state = HASH_COLLECTING;
+    else
+        buffer_release(h);
+    return h->state;
 }
 
 static int software_final(struct hash *h, unsigned char *out, size_t size)
@@ -135,7 +159,7 @@ bool hash_start_software(struct hash *h, enum fallback why)
 {
     int error = why == FALLBACK_OPEN ? -ENOENT : 0;
 
-    return offload_fallback(h->prov, h->offer, why, error) && software_take_over(h, NULL, 0);
+    return offload_fallback(h->prov, h->offer, why, error) && software_begin(h);
 }
 
 /* --- the kernel --- */
@@ -194,7 +218,8 @@ static int hash_first_request(struct hash *h, const struct hash_request *r, enum
         if (error != 0)
             break;
         *why = FALLBACK_REQUEST;
-        error = r->out != NULL ? hash_end(h, r->out, r->size) : hash_send(h, r->data, r->len);
+        error = r->out != NULL ? hash_end(h, r->out, r->size)
+                               : hash_send(h, r->data, r->wait ? 0 : r->len);
         if (error == 0 || error == -EMSGSIZE)
             break;
         hash_close(h);
@@ -217,14 +242,14 @@ static enum hash_state hash_decide(struct hash *h, const struct hash_request *r,
     sample->of = NULL;
     if (r->out != NULL || h->class->streams || total < h->offer->min_size) {
         if (!offload_choose(h->offer, h->alg, total, sample))
-            return software_take_over(h, r->data, r->len) ? HASH_IN_SOFTWARE : HASH_COLLECTING;
+            return software_take_over(h, r);
         error = hash_first_request(h, r, &why);
         if (error == 0)
             return HASH_IN_KERNEL;
     }
     if (!offload_fallback(h->prov, h->offer, why, error))
         return HASH_COLLECTING;
-    return software_take_over(h, r->data, r->len) ? HASH_IN_SOFTWARE : HASH_COLLECTING;
+    return software_take_over(h, r);
 }
 
 static bool hash_lost(struct hash *h, int error)
@@ -234,7 +259,7 @@ static bool hash_lost(struct hash *h, int error)
 
     h->state = HASH_LOST;
     hash_close(h);
-    buffer_wipe(h);
+    buffer_release(h);
     return fail(
         h->prov, PROV_R_IN_ERROR_STATE,
         "%.*s: the socket with the message so far is gone (%s), %s; start the message again",
@@ -282,21 +307,22 @@ static bool hash_fits(const struct hash *h, size_t len)
 /* The first request of a message that is too long to collect. */
 static bool hash_begin(struct hash *h, const unsigned char *data, size_t len)
 {
-    struct hash_request all = { .data = data, .len = len };
-    struct hash_request collected = { 0 };
-    /* What fits the buffer once that is sent, waits there for more. */
-    bool wait = h->class->streams && len < hash_limit(h);
+    struct hash_request r = {
+        .data = data,
+        .len = len,
+        .wait = h->class->streams && len < hash_limit(h),
+    };
     struct sample sample;
-    enum hash_state decided = hash_decide(h, wait ? &collected : &all, h->collected + len, &sample);
+    enum hash_state decided = hash_decide(h, &r, h->collected + len, &sample);
 
     offload_done(&sample, decided == HASH_IN_KERNEL);
     switch (decided) {
     case HASH_IN_KERNEL:
         buffer_wipe(h);
         h->state = HASH_IN_KERNEL;
-        return !wait || buffer_add(h, data, len);
+        return !r.wait || buffer_add(h, data, len);
     case HASH_IN_SOFTWARE:
-        return !wait || software_update(h, data, len);
+        return !r.wait || h->software.update(h->software.ctx, data, len);
     default:
         return false;
     }
@@ -369,7 +395,7 @@ int hash_final(struct hash *h, unsigned char *out, size_t size)
     default:
         return hash_lost(h, -EBADF);
     }
-    buffer_wipe(h);
+    buffer_release(h);
     h->state = HASH_COLLECTING;
     return done;
 }
@@ -379,7 +405,7 @@ void hash_restart(struct hash *h)
     /* A message that was begun and left is still in the socket. */
     if (h->state == HASH_IN_KERNEL)
         hash_close(h);
-    buffer_wipe(h);
+    buffer_release(h);
     h->state = HASH_COLLECTING;
 }
 
@@ -410,25 +436,18 @@ void hash_setup(struct hash *h, const struct hash_class *class, struct provctx *
     };
 }
 
-static void buffer_free(struct hash *h)
-{
-    OPENSSL_free(h->buffer); /* wiped with the message */
-    h->buffer = NULL;
-    h->collected = h->room = 0;
-}
-
 void hash_cleanup(struct hash *h)
 {
     hash_drop_software(h);
     hash_close(h);
-    buffer_free(h);
+    OPENSSL_free(h->buffer); /* wiped with the message */
+    h->buffer = NULL;
+    h->room = 0;
 }
 
 bool hash_rest(struct hash *h)
 {
     hash_drop_software(h);
-    if (h->room > HASH_COLLECT_DIGEST)
-        buffer_free(h);
     return afalg_socket_mine(&h->socket);
 }
 
