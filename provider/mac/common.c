@@ -2,6 +2,7 @@
 #include "common.h"
 
 #include <openssl/crypto.h>
+#include <openssl/evperr.h>
 #include <openssl/params.h>
 #include <stdio.h>
 #include <string.h>
@@ -238,6 +239,7 @@ static bool take_params(struct mac *m, const OSSL_PARAM params[], bool *fresh)
 static bool start(struct mac *m)
 {
     hash_restart(&m->hash);
+    m->ended = false;
     if (m->name[0] == '\0')
         return hash_start_software(&m->hash, FALLBACK_OPEN);
     if (m->class->beyond_kernel != NULL && m->class->beyond_kernel(m))
@@ -296,11 +298,19 @@ int mac_get_ctx_params(void *vmac, OSSL_PARAM params[])
 
 /* --- messages --- */
 
-/* Whether the message can have data or its end now. As by default, no key is no entry. */
-static bool ready(const struct mac *m)
+/*
+ * Whether the message can have data or its end now. As by default, no key is no entry. After the
+ * end OpenSSL 3.5's HMAC raises @ended; every MAC of every version does so here, as what comes
+ * of going on would be the MAC of another message.
+ */
+static bool ready(const struct mac *m, int ended)
 {
     if (m->key == NULL)
         return false;
+    if (m->ended && !m->class->needs_iv)
+        return fail_at(m->hash.prov, ERR_PACK(ERR_LIB_EVP, 0, ended), __FILE__, __LINE__, __func__,
+                       "%s: the message has ended; start the next one with EVP_MAC_init()",
+                       m->hash.offer->alg->names);
     if (!m->class->needs_iv || (m->ivlen > 0 && !m->iv_used))
         return true;
     return fail(m->hash.prov, PROV_R_INVALID_STATE, "%s: %s", m->hash.offer->alg->names,
@@ -311,9 +321,9 @@ int mac_update(void *vmac, const unsigned char *data, size_t len)
 {
     struct mac *m = vmac;
 
-    if (len == 0 && m->class->needs_iv)
+    if (len == 0 && (m->class->needs_iv || m->ended))
         return 1; /* so OpenSSL's own: an IV may still come */
-    return ready(m) && hash_update(&m->hash, data, len);
+    return ready(m, EVP_R_UPDATE_ERROR) && hash_update(&m->hash, data, len);
 }
 
 int mac_final(void *vmac, unsigned char *out, size_t *outl, size_t outsize)
@@ -321,7 +331,7 @@ int mac_final(void *vmac, unsigned char *out, size_t *outl, size_t outsize)
     struct mac *m = vmac;
     size_t size;
 
-    if (!ready(m))
+    if (!ready(m, EVP_R_FINAL_ERROR))
         return 0;
     size = m->class->size(m);
     if (outsize < size)
@@ -329,6 +339,7 @@ int mac_final(void *vmac, unsigned char *out, size_t *outl, size_t outsize)
                     m->hash.offer->alg->names, outsize, size);
     if (!hash_final(&m->hash, out, size))
         return 0;
+    m->ended = true;
     m->iv_used = m->class->needs_iv;
     *outl = size;
     return 1;

@@ -47,6 +47,7 @@ struct mac {
     unsigned char *key;        /* NULL: not set yet */
     size_t keylen;
     bool software_keyed; /* the software's context has key and inner */
+    bool ended;          /* no message until the next init */
 
     size_t tls_data_size;         /* HMAC; see hmac.c */
     unsigned char iv[MAC_IV_MAX]; /* GMAC, and the rest; see gmac.c */
