@@ -54,10 +54,14 @@ static bool is_bound(const struct ciphers *ciphers)
     return ciphers->block > 1 || ciphers->mode == EVP_CIPH_XTS_MODE;
 }
 
-/* GCM makes itself a random IV if it has none to encrypt with. */
+/*
+ * GCM makes itself a random IV if it has none to encrypt with. A block cipher whose final was
+ * refused still holds that block, and nothing is promised of what comes next.
+ */
 static bool can_cipher(const struct ciphers *ciphers, const struct slot *slot)
 {
-    return slot->has_key && (slot->has_iv || ciphers->mode != EVP_CIPH_GCM_MODE);
+    return slot->has_key && (!slot->spoilt || ciphers->block == 1) &&
+           (slot->has_iv || ciphers->mode != EVP_CIPH_GCM_MODE);
 }
 
 static void init(struct trial *trial, void *contexts)
@@ -82,7 +86,7 @@ static void init(struct trial *trial, void *contexts)
     slot->has_key = (slot->has_key || key != NULL) && (!slot->pair.dead || key == NULL);
     slot->has_iv = (slot->has_iv || iv != NULL) && !slot->pair.dead;
     slot->pair.fed = slot->pair.dead;
-    slot->finished = false;
+    slot->spoilt = false;
 }
 
 static void update(struct trial *trial, void *contexts)
@@ -119,7 +123,7 @@ static void final(struct trial *trial, void *contexts)
     if (!can_cipher(ciphers, slot))
         return;
     pair_final(trial, &slot->pair, ciphers->block > 1 || !trial_once_in(trial, 3));
-    slot->finished = true;
+    slot->spoilt = slot->pair.dead;
 }
 
 /* Whole blocks; nothing is promised for others, nor for key wrapping. */
@@ -133,7 +137,6 @@ static void oneshot(struct trial *trial, void *contexts)
     if (!can_cipher(ciphers, slot) || slot->records || ciphers->mode == EVP_CIPH_WRAP_MODE)
         return;
     pair_oneshot(trial, &slot->pair, end ? NULL : odd_bytes(trial, length), end ? 0 : length);
-    slot->finished = slot->finished || end;
 }
 
 /* Both in place, as TLS must. The default provider spoils such input if it has buffered some. */

@@ -13,10 +13,10 @@ struct slot {
     bool has_cipher;
     bool has_key;
     bool has_iv;
-    bool finished; /* by a final since the last init */
-    bool tagged;   /* a tag was set */
-    bool counted;  /* a number was set that is not 0 */
-    bool records;  /* TLS is told, so input must be in place */
+    bool spoilt;  /* by a final that was refused since the last init */
+    bool tagged;  /* a tag was set */
+    bool counted; /* a number was set that is not 0 */
+    bool records; /* TLS is told, so input must be in place */
 };
 
 struct ciphers {

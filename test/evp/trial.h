@@ -87,9 +87,10 @@ struct outcome outcome_of(int result);
 bool trial_may_refuse(struct trial *trial, const char *call);
 
 /*
- * Both must succeed (a result above 0) or both refuse; the subject must not refuse without an error
- * on the queue where the oracle gives one, nor succeed and leave one. Returns whether both
- * succeeded. A refusal that the trial's stricter allows ends the trial without failing it.
+ * Both must succeed (a result above 0) or both refuse; if both refuse, the subject must leave an
+ * error on the queue if the oracle does and only then; if it succeeds, it must not leave one.
+ * Returns whether both succeeded. A refusal that the trial's stricter allows ends the trial without
+ * failing it.
  */
 bool trial_agree(struct trial *trial, const char *call, const struct outcome outcome[SIDES]);
 
