@@ -17,6 +17,8 @@ struct slot {
     bool tagged;  /* a tag was set */
     bool counted; /* a number was set that is not 0 */
     bool records; /* TLS is told, so input must be in place */
+    bool opened;  /* text was taken since the last init */
+    bool stale;   /* the key, direction or IV's length changed, and no IV came after it */
 };
 
 struct ciphers {
@@ -28,6 +30,7 @@ struct ciphers {
     uint8_t tag[IV_LIMIT]; /* the last that was read */
     int mode;
     bool aead;
+    bool chacha20; /* with Poly1305 or without */
     size_t block;
     size_t key_length;
 };

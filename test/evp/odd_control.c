@@ -27,13 +27,14 @@ static void set_length(struct trial *trial, struct slot *slot, const char *key, 
     pair_set(trial, &slot->pair, params);
 }
 
-/* A feedback register's byte, so nothing beyond it may be asked for. */
+/* What is used of a block of keystream, so no mode without and nothing beyond it may be asked for.
+ */
 static void set_num(struct trial *trial, const struct ciphers *ciphers, struct slot *slot)
 {
     size_t below = (size_t)EVP_CIPHER_get_iv_length(ciphers->row->cipher[ORACLE]);
     unsigned int num = trial_once_in(trial, 2) ? 0 : (unsigned int)trial_below(trial, below);
 
-    if (ciphers->aead)
+    if (ciphers->aead || ciphers->block > 1 || ciphers->mode == EVP_CIPH_XTS_MODE)
         return;
     set_number(trial, slot, OSSL_CIPHER_PARAM_NUM, num);
     slot->counted = slot->counted || num != 0;
@@ -66,6 +67,7 @@ static void set_iv_length(struct trial *trial, struct slot *slot)
 
     set_length(trial, slot, OSSL_CIPHER_PARAM_IVLEN, lengths[trial_below(trial, 14)]);
     slot->has_iv = false;
+    slot->stale = true;
 }
 
 void odd_set(struct trial *trial, void *contexts)
@@ -197,8 +199,10 @@ void odd_control_other(struct trial *trial, void *contexts)
     if (!slot->has_cipher)
         return;
     control(trial, slot, type, arg, odd_bytes(trial, DATA_LIMIT), answer);
-    if (type == EVP_CTRL_AEAD_SET_IVLEN || type == EVP_CTRL_CCM_SET_L)
+    if (type == EVP_CTRL_AEAD_SET_IVLEN || type == EVP_CTRL_CCM_SET_L) {
         slot->has_iv = false;
+        slot->stale = true;
+    }
 }
 
 void odd_get(struct trial *trial, void *contexts)
@@ -210,7 +214,7 @@ void odd_get(struct trial *trial, void *contexts)
         pair_same_params(trial, &slot->pair);
 }
 
-/* Into buffers that may be too short. */
+/* Into buffers that may be too short. The default provider's ChaCha20 leaves them as they are. */
 void odd_get_iv(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
@@ -220,7 +224,7 @@ void odd_get_iv(struct trial *trial, void *contexts)
     uint8_t iv[SIDES][IV_LIMIT] = { { 0 } };
     struct outcome outcome[SIDES];
 
-    if (!slot->has_cipher)
+    if (!slot->has_cipher || ciphers->chacha20)
         return;
     trial_step(trial, "EVP_CIPHER_CTX_get_%s_iv(c%u, out, %zu);", updated ? "updated" : "original",
                slot->pair.number, room);
