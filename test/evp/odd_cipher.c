@@ -83,14 +83,27 @@ static void init(struct trial *trial, void *contexts)
     trial_step(trial, "key = key%d; iv = iv%d;", key == ciphers->key[1], iv == ciphers->iv[1]);
     pair_init(trial, &slot->pair, with_cipher, key, iv, enc, NULL);
     if (with_cipher)
-        slot->has_key = slot->has_iv = slot->tagged = slot->counted = slot->records = false;
-    slot->stale = iv == NULL && (slot->stale || key != NULL || odd_is_encrypting(slot) != before);
+        *slot = (struct slot){ .pair = slot->pair };
+    if (iv == NULL) {
+        slot->stale = slot->stale || key != NULL || odd_is_encrypting(slot) != before;
+    } else {
+        slot->stale = slot->announced;
+        slot->ended = false;
+    }
     slot->opened = false;
     slot->has_cipher = slot->has_cipher || with_cipher;
     slot->has_key = (slot->has_key || key != NULL) && (!slot->pair.dead || key == NULL);
     slot->has_iv = (slot->has_iv || iv != NULL) && !slot->pair.dead;
     slot->pair.fed = slot->pair.dead;
     slot->spoilt = false;
+}
+
+/* Text that CCM refuses has announced its own length; of another length than announced, ended all.
+ */
+static void note_text(const struct ciphers *ciphers, struct slot *slot, bool taken)
+{
+    slot->opened = slot->opened || taken || slot->announced;
+    slot->announced = ciphers->mode == EVP_CIPH_CCM_MODE && !(taken && !odd_is_encrypting(slot));
 }
 
 static void update(struct trial *trial, void *contexts)
@@ -103,7 +116,7 @@ static void update(struct trial *trial, void *contexts)
 
     if (!can_cipher(ciphers, slot) || slot->records)
         return;
-    slot->opened = pair_update(trial, &slot->pair, in, length, &produced) || slot->opened;
+    note_text(ciphers, slot, pair_update(trial, &slot->pair, in, length, &produced));
 }
 
 /* Additional data; of CCM also the length of what will come. */
@@ -117,6 +130,7 @@ static void tell(struct trial *trial, void *contexts)
     if (!ciphers->aead || !can_cipher(ciphers, slot))
         return;
     pair_tell(trial, &slot->pair, announce ? NULL : odd_bytes(trial, length), length);
+    slot->announced = slot->announced || announce;
 }
 
 static void final(struct trial *trial, void *contexts)
@@ -128,6 +142,7 @@ static void final(struct trial *trial, void *contexts)
         return;
     pair_final(trial, &slot->pair, ciphers->block > 1 || !trial_once_in(trial, 3));
     slot->spoilt = slot->pair.dead;
+    slot->ended = true;
 }
 
 /* Whole blocks; nothing is promised for others, nor for key wrapping. */
@@ -140,9 +155,10 @@ static void oneshot(struct trial *trial, void *contexts)
 
     if (!can_cipher(ciphers, slot) || slot->records || ciphers->mode == EVP_CIPH_WRAP_MODE)
         return;
-    slot->opened =
-        pair_oneshot(trial, &slot->pair, end ? NULL : odd_bytes(trial, length), end ? 0 : length) ||
-        slot->opened;
+    note_text(
+        ciphers, slot,
+        pair_oneshot(trial, &slot->pair, end ? NULL : odd_bytes(trial, length), end ? 0 : length));
+    slot->ended = slot->ended || end;
 }
 
 /* Both in place, as TLS must. The default provider spoils such input if it has buffered some. */
@@ -154,6 +170,7 @@ static void update_in_place(struct trial *trial, void *contexts)
     const uint8_t *in = odd_bytes(trial, length);
     int written[SIDES] = { 0 };
     struct outcome outcome[SIDES];
+    bool agree;
 
     if (!can_cipher(ciphers, slot) || (slot->pair.fed && ciphers->block > 1 && !slot->records))
         return;
@@ -164,9 +181,10 @@ static void update_in_place(struct trial *trial, void *contexts)
                                                     &written[side], trial->out[side], (int)length));
     }
     slot->pair.fed = true;
-    if (!odd_agree(trial, "EVP_CipherUpdate", outcome))
+    agree = odd_agree(trial, "EVP_CipherUpdate", outcome);
+    note_text(ciphers, slot, agree);
+    if (!agree)
         return;
-    slot->opened = true;
     trial_same_number(trial, "length of update", written[OURS], written[ORACLE]);
     trial_same_bytes(trial, "update", trial->out[OURS], trial->out[ORACLE],
                      (size_t)written[ORACLE]);
@@ -251,9 +269,10 @@ static bool is_stricter(struct trial *trial, void *contexts, const char *call)
     (void)trial;
     if (strcmp(call, "set tls-mac-size") == 0 || strcmp(call, "EVP_CIPHER_CTX_ctrl 0x06") == 0)
         return true; /* longer than any MAC; a key into a shorter buffer */
-    if (ciphers->aead)
-        return slot->stale || (unverified && is_end(call));
-    return slot->counted && ciphers->mode == EVP_CIPH_CTR_MODE;
+    if (!ciphers->aead)
+        return slot->counted && ciphers->mode == EVP_CIPH_CTR_MODE;
+    return strcmp(call, "set keylen") == 0 || slot->stale || slot->ended ||
+           (slot->opened && ciphers->mode == EVP_CIPH_CCM_MODE) || (unverified && is_end(call));
 }
 
 static const struct operation operations[] = {

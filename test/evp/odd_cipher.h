@@ -13,12 +13,14 @@ struct slot {
     bool has_cipher;
     bool has_key;
     bool has_iv;
-    bool spoilt;  /* by a final that was refused since the last init */
-    bool tagged;  /* a tag was set */
-    bool counted; /* a number was set that is not 0 */
-    bool records; /* TLS is told, so input must be in place */
-    bool opened;  /* text was taken since the last init */
-    bool stale;   /* the key, direction or IV's length changed, and no IV came after it */
+    bool spoilt;    /* by a final that was refused since the last init */
+    bool ended;     /* a final was made since the last IV */
+    bool opened;    /* text was taken since the last init */
+    bool announced; /* CCM: a text's length, not used up by a message whose tag was had */
+    bool stale;     /* an IV and what belongs to it came apart */
+    bool tagged;    /* a tag was set */
+    bool counted;   /* a number was set that is not 0 */
+    bool records;   /* TLS is told, so input must be in place */
 };
 
 struct ciphers {

@@ -146,8 +146,10 @@ void odd_control_tag(struct trial *trial, void *contexts)
     if (!ciphers->aead || !slot->has_cipher)
         return;
     if (trial_once_in(trial, 3)) {
-        if (control(trial, slot, EVP_CTRL_AEAD_GET_TAG, length, ciphers->tag, tag))
+        if (control(trial, slot, EVP_CTRL_AEAD_GET_TAG, length, ciphers->tag, tag)) {
             trial_same_bytes(trial, "tag", tag[OURS], tag[ORACLE], DATA_LIMIT);
+            slot->announced = false;
+        }
         memcpy(ciphers->tag, tag[ORACLE], sizeof(ciphers->tag));
         return;
     }
@@ -180,6 +182,7 @@ void odd_control_record(struct trial *trial, void *contexts)
     else if (kind == 3 && EVP_CIPHER_CTX_get_iv_length(slot->pair.ctx[ORACLE]) >= 8)
         control(trial, slot, EVP_CTRL_GCM_SET_IV_INV, 8, odd_bytes(trial, DATA_LIMIT), answer);
     slot->records = slot->records || kind == 0;
+    slot->stale = slot->stale || (kind == 1 && ciphers->mode == EVP_CIPH_CCM_MODE);
 }
 
 void odd_control_other(struct trial *trial, void *contexts)
