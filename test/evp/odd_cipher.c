@@ -65,6 +65,11 @@ static bool can_cipher(const struct ciphers *ciphers, const struct slot *slot)
            (slot->has_iv || ciphers->mode != EVP_CIPH_GCM_MODE);
 }
 
+static bool is_ccm(const struct ciphers *ciphers)
+{
+    return ciphers->mode == EVP_CIPH_CCM_MODE;
+}
+
 static void init(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
@@ -90,7 +95,7 @@ static void init(struct trial *trial, void *contexts)
         slot->stale = slot->announced;
         slot->ended = false;
     }
-    slot->opened = false;
+    slot->opened = slot->told = false;
     slot->has_cipher = slot->has_cipher || with_cipher;
     slot->has_key = (slot->has_key || key != NULL) && (!slot->pair.dead || key == NULL);
     slot->has_iv = (slot->has_iv || iv != NULL) && !slot->pair.dead;
@@ -103,7 +108,7 @@ static void init(struct trial *trial, void *contexts)
 static void note_text(const struct ciphers *ciphers, struct slot *slot, bool taken)
 {
     slot->opened = slot->opened || taken || slot->announced;
-    slot->announced = ciphers->mode == EVP_CIPH_CCM_MODE && !(taken && !odd_is_encrypting(slot));
+    slot->announced = is_ccm(ciphers) && !(taken && !odd_is_encrypting(slot));
 }
 
 static void update(struct trial *trial, void *contexts)
@@ -119,20 +124,25 @@ static void update(struct trial *trial, void *contexts)
     note_text(ciphers, slot, pair_update(trial, &slot->pair, in, length, &produced));
 }
 
-/* Additional data; of CCM also the length of what will come. */
+/*
+ * Additional data; of CCM also the length of what will come. After a record, the default provider
+ * has CCM take records for ever.
+ */
 static void tell(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
     struct slot *slot = odd_choose_slot(trial, ciphers);
     size_t length = odd_length(trial, 1);
-    bool announce = ciphers->mode == EVP_CIPH_CCM_MODE && trial_once_in(trial, 2);
+    bool announce = is_ccm(ciphers) && trial_once_in(trial, 2);
 
-    if (!ciphers->aead || !can_cipher(ciphers, slot))
+    if (!ciphers->aead || !can_cipher(ciphers, slot) || (slot->records && is_ccm(ciphers)))
         return;
     pair_tell(trial, &slot->pair, announce ? NULL : odd_bytes(trial, length), length);
     slot->announced = slot->announced || announce;
+    slot->told = slot->told || !announce;
 }
 
+/* Without a buffer, CCM's default takes it for the announcement of an empty text. */
 static void final(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
@@ -140,7 +150,8 @@ static void final(struct trial *trial, void *contexts)
 
     if (!can_cipher(ciphers, slot))
         return;
-    pair_final(trial, &slot->pair, ciphers->block > 1 || !trial_once_in(trial, 3));
+    pair_final(trial, &slot->pair,
+               ciphers->block > 1 || is_ccm(ciphers) || !trial_once_in(trial, 3));
     slot->spoilt = slot->pair.dead;
     slot->ended = true;
 }
@@ -259,20 +270,32 @@ static bool is_end(const char *call)
     return strcmp(call, "EVP_CipherFinal_ex") == 0 || strcmp(call, "EVP_Cipher") == 0;
 }
 
-/* doc/afalg-provider.md, "Differences from the default provider" */
+/* The default provider uses a nonce twice then, or accepts what nobody has verified. */
+static bool is_stricter_aead(const struct ciphers *ciphers, const struct slot *slot,
+                             const char *call)
+{
+    bool unverified = !odd_is_encrypting(slot) && (!slot->opened || !slot->tagged);
+    bool without_output = strcmp(call, "EVP_CipherUpdate without output") == 0;
+
+    if (slot->stale || slot->ended || (unverified && is_end(call)))
+        return true;
+    if (ciphers->chacha20)
+        return without_output && (slot->opened || slot->records);
+    return is_ccm(ciphers) && (slot->opened || (without_output && slot->told));
+}
+
+/* doc/afalg-provider.md, "DIFFERENCES FROM THE DEFAULT PROVIDER" */
 static bool is_stricter(struct trial *trial, void *contexts, const char *call)
 {
     const struct ciphers *ciphers = contexts;
     const struct slot *slot = ciphers->used;
-    bool unverified = !odd_is_encrypting(slot) && (!slot->opened || !slot->tagged);
 
     (void)trial;
     if (strcmp(call, "set tls-mac-size") == 0 || strcmp(call, "EVP_CIPHER_CTX_ctrl 0x06") == 0)
         return true; /* longer than any MAC; a key into a shorter buffer */
-    if (!ciphers->aead)
-        return slot->counted && ciphers->mode == EVP_CIPH_CTR_MODE;
-    return strcmp(call, "set keylen") == 0 || slot->stale || slot->ended ||
-           (slot->opened && ciphers->mode == EVP_CIPH_CCM_MODE) || (unverified && is_end(call));
+    if (ciphers->aead)
+        return strcmp(call, "set keylen") == 0 || is_stricter_aead(ciphers, slot, call);
+    return slot->counted && ciphers->mode == EVP_CIPH_CTR_MODE;
 }
 
 static const struct operation operations[] = {

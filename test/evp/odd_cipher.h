@@ -15,6 +15,7 @@ struct slot {
     bool has_iv;
     bool spoilt;    /* by a final that was refused since the last init */
     bool ended;     /* a final was made since the last IV */
+    bool told;      /* additional data since the last init */
     bool opened;    /* text was taken since the last init */
     bool announced; /* CCM: a text's length, not used up by a message whose tag was had */
     bool stale;     /* an IV and what belongs to it came apart */
