@@ -31,6 +31,7 @@ static int fetch_mac(struct cipher *c)
     if (!c->software->get_ctx_params(c->software_ctx, params) || mac == NULL)
         return 0;
     memcpy(c->tls_mac, mac, c->tls_mac_size);
+    c->has_tls_mac = true;
     return 1;
 }
 
@@ -66,7 +67,10 @@ static int take_apart(struct cipher *c, const unsigned char *record, size_t len,
 
     if (c->tls_mac_size != 0 && !provider_random(c->prov, c->tls_mac, c->tls_mac_size, false))
         return 0;
-    return cbc_padding_remove(&format, record, len, outl, c->tls_mac) || no_record(c, len);
+    if (!cbc_padding_remove(&format, record, len, outl, c->tls_mac))
+        return no_record(c, len);
+    c->has_tls_mac = c->tls_mac_size != 0;
+    return 1;
 }
 
 int cipher_record(struct cipher *c, unsigned char *record, size_t *outl, size_t outsize, size_t len)

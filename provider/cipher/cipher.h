@@ -59,6 +59,7 @@ struct cipher {
     unsigned tls_version; /* 0: none */
     size_t tls_mac_size;
     unsigned char tls_mac[64]; /* EVP_MAX_MD_SIZE */
+    bool has_tls_mac;          /* of a record that was opened */
 
     /* xts, cts, wrap: theirs alone */
     unsigned cts_mode;

@@ -128,9 +128,14 @@ static int get_random_key(const struct cipher *c, OSSL_PARAM *p)
     return 1;
 }
 
-/* With a pointer to it, the IV is the application's as well: EVP_CIPHER_CTX_iv_noconst(). */
+/*
+ * With a pointer to it, the IV is the application's as well: EVP_CIPHER_CTX_iv_noconst(). But for
+ * ChaCha20: what is written there has no effect on the default provider's.
+ */
 static int get_updated_iv(struct cipher *c, OSSL_PARAM *p)
 {
+    if (p->data_type == OSSL_PARAM_OCTET_PTR && c->alg->mode == MODE_CHACHA20)
+        return 1;
     cipher_fetch_iv(c);
     if (p->data_type == OSSL_PARAM_OCTET_PTR) {
         c->iv_lent = true;
@@ -148,8 +153,7 @@ static int get_value(struct cipher *c, OSSL_PARAM *p)
     if (param_is(p, OSSL_CIPHER_PARAM_UPDATED_IV))
         return get_updated_iv(c, p);
     if (param_is(p, OSSL_CIPHER_PARAM_TLS_MAC))
-        return OSSL_PARAM_set_octet_ptr(p, c->tls_mac_size == 0 ? NULL : c->tls_mac,
-                                        c->tls_mac_size);
+        return OSSL_PARAM_set_octet_ptr(p, c->has_tls_mac ? c->tls_mac : NULL, c->tls_mac_size);
     if (param_is(p, OSSL_CIPHER_PARAM_PADDING))
         return OSSL_PARAM_set_uint(p, c->padding);
     if (param_is(p, OSSL_CIPHER_PARAM_NUM))

@@ -20,7 +20,6 @@ struct slot {
     bool announced; /* CCM: a text's length, not used up by a message whose tag was had */
     bool stale;     /* an IV and what belongs to it came apart */
     bool tagged;    /* a tag was set */
-    bool counted;   /* a number was set that is not 0 */
     bool records;   /* TLS is told, so input must be in place */
 };
 

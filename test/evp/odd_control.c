@@ -37,7 +37,6 @@ static void set_num(struct trial *trial, const struct ciphers *ciphers, struct s
     if (ciphers->aead || ciphers->block > 1 || ciphers->mode == EVP_CIPH_XTS_MODE)
         return;
     set_number(trial, slot, OSSL_CIPHER_PARAM_NUM, num);
-    slot->counted = slot->counted || num != 0;
 }
 
 static void set_cts_mode(struct trial *trial, struct slot *slot)
