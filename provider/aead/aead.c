@@ -206,6 +206,13 @@ static bool has_ivlen(const struct aead *a, size_t len)
                               : len == a->iv.len;
 }
 
+/* The message in progress: what it began with has changed. */
+static void abandon(struct aead *a)
+{
+    if (aead_in_progress(a) && a->state != AEAD_RECORD)
+        aead_end_message(a, a->mode->next(a) == AEAD_NEEDS_LENGTH ? AEAD_NEEDS_LENGTH : AEAD_DONE);
+}
+
 static void set_key(struct aead *a, const unsigned char *key)
 {
     size_t keylen = a->offer->alg->keylen;
@@ -214,8 +221,8 @@ static void set_key(struct aead *a, const unsigned char *key)
     a->ccm.ivlen = a->iv.len;
     if (a->mode->starts_with_key)
         aead_new_message(a);
-    else if (aead_in_progress(a) && a->state != AEAD_RECORD)
-        aead_end_message(a, a->mode->next(a) == AEAD_NEEDS_LENGTH ? AEAD_NEEDS_LENGTH : AEAD_DONE);
+    else
+        abandon(a);
     if (a->has_key && CRYPTO_memcmp(a->key, key, keylen) == 0)
         return;
     afalg_socket_close(&a->socket);
@@ -248,8 +255,8 @@ static int aead_init(struct aead *a, const unsigned char *key, size_t keylen,
 /* A message of the other direction is not gone on with. */
 static struct aead *set_direction(struct aead *a, bool encrypt)
 {
-    if (a->encrypting != encrypt && aead_in_progress(a))
-        aead_end_message(a, AEAD_DONE);
+    if (a->encrypting != encrypt)
+        abandon(a);
     a->encrypting = encrypt;
     return a;
 }

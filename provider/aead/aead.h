@@ -54,12 +54,13 @@ enum {
  *               the nonce again)
  * FAILED        refused (default: likewise)                        refused (default: done)
  *
- * A text that fails (forged, or of another length than announced) leads to FAILED. An init with an
- * IV leads to READY from everywhere, but for CCM to NEEDS_LENGTH if an announced length was not
- * used up by a message whose tag was fetched or verified; RECORD of GCM and CCM stays. An init with
- * a key only, another direction, or another IV length in the middle of a message leads to DONE
- * (default: goes on); for ChaCha20-Poly1305 a key starts a new message, for CCM it leads to
- * NEEDS_LENGTH. tlsaad leads to RECORD from everywhere.
+ * A text that fails (forged, or of another length than announced) leads to FAILED; CCM's text
+ * without a tag to verify is refused, but has announced its length. An init with an IV leads to
+ * READY from everywhere, but for CCM to NEEDS_LENGTH if an announced length was not used up by a
+ * message whose tag was fetched or verified; RECORD of GCM and CCM stays. An init with a key only
+ * or in another direction, in the middle of a message, leads to DONE (default: goes on), for CCM to
+ * NEEDS_LENGTH; for ChaCha20-Poly1305 a key starts a new message. Another IV length leads to
+ * FAILED, for CCM to NO_IV if no announced length is left. tlsaad leads to RECORD from everywhere.
  */
 enum aead_state {
     AEAD_NO_IV,

@@ -79,11 +79,14 @@ static int seal_or_open(struct aead *a, const struct aead_piece *text)
     return done == AEAD_NOT_AUTHENTIC ? aead_refuse(a, "not authentic") : done;
 }
 
+/* Text that was not announced announces itself, even if it is refused then, as in default. */
 static int add_text(struct aead *a, const struct aead_piece *text)
 {
+    if (a->state == AEAD_READY && !announce(a, text->len))
+        return 0;
     if (!a->encrypting && !a->has_tag)
         return aead_refuse(a, "set the tag before the text");
-    if (a->state == AEAD_NEEDS_LENGTH || (a->state != AEAD_READY && a->ccm.length != text->len)) {
+    if (a->state == AEAD_NEEDS_LENGTH || a->ccm.length != text->len) {
         aead_end_message(a, AEAD_FAILED);
         return aead_refuse(a, "the text's length is not the one announced");
     }

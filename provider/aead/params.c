@@ -73,6 +73,8 @@ static int get_iv(const struct aead *a, OSSL_PARAM *p)
 
 static int get_generated_iv(struct aead *a, OSSL_PARAM *p)
 {
+    if (!a->mode->tls->invocations)
+        return 1;
     return p->data != NULL && p->data_type == OSSL_PARAM_OCTET_STRING &&
            aead_tls_generate_iv(a, p->data, p->data_size);
 }
@@ -179,13 +181,15 @@ static int check(const struct aead *a, const OSSL_PARAM params[], struct changes
            bad(a, a->mode->tls->aad_reason, c->tls_aad->key, c->tls_aad->data_size);
 }
 
+/* An IV of the length before is none any more. */
 static void set_ivlen(struct aead *a, size_t len)
 {
     if (len == a->iv.len)
         return;
     a->iv.len = len;
     if (a->state != AEAD_NO_IV && a->state != AEAD_RECORD)
-        aead_end_message(a, AEAD_DONE);
+        aead_end_message(a, a->mode->announces && a->mode->next(a) == AEAD_READY ? AEAD_NO_IV
+                                                                                 : AEAD_FAILED);
 }
 
 /* Default raises nothing for a wrong invocation field. */

@@ -183,7 +183,10 @@ static int finish(struct aead *a)
                                                                        : aead_message(a, &no_text);
 }
 
-/* Default raises nothing, neither for a wrong tag nor for a message that is over. */
+/*
+ * Default raises nothing: not for a wrong tag, a message that is over, nor for GCM without a tag.
+ * ChaCha20-Poly1305 without one it accepts.
+ */
 int aead_stream_final(struct aead *a)
 {
     const char *missing;
@@ -195,7 +198,8 @@ int aead_stream_final(struct aead *a)
         return 0;
     }
     if (!a->encrypting && !a->has_tag)
-        return fail(a->prov, PROV_R_TAG_NOT_SET, "%.*s: set the tag before final",
+        return a->mode != &aead_gcm &&
+               fail(a->prov, PROV_R_TAG_NOT_SET, "%.*s: set the tag before final",
                     algorithm_name_length(a->offer->alg), a->offer->alg->names);
     done = finish(a) == 1;
     aead_end_message(a, done ? AEAD_DONE : AEAD_FAILED);

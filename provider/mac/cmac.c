@@ -26,6 +26,7 @@ static const struct mac_class cmac_class = {
     .hash = &cmac_hash,
     .inner_param = OSSL_MAC_PARAM_CIPHER,
     .inner_operation = OSSL_OP_CIPHER,
+    .dup_needs_key = true,
     .size = cmac_size,
     .block_size = cmac_size,
     .key_length_error = ERR_PACK(ERR_LIB_EVP, 0, EVP_R_INVALID_KEY_LENGTH),

@@ -68,9 +68,11 @@ static void lend(struct mac *m)
 
 void *mac_dup(void *vmac)
 {
-    struct mac *from = vmac;
-    struct mac *to = OPENSSL_memdup(from, sizeof(*from));
+    struct mac *from = vmac, *to;
 
+    if (from->class->dup_needs_key && from->key == NULL)
+        return NULL;
+    to = OPENSSL_memdup(from, sizeof(*from));
     if (to == NULL)
         return NULL;
     to->key = from->key == NULL ? NULL : copy_key(from->key, from->keylen);
