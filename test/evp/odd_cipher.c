@@ -118,10 +118,13 @@ static void update(struct trial *trial, void *contexts)
     size_t length = trial_once_in(trial, 12) ? 0 : odd_length(trial, ciphers->block);
     const uint8_t *in = length == 0 && trial_once_in(trial, 2) ? NULL : odd_bytes(trial, length);
     size_t produced;
+    bool taken;
 
     if (!can_cipher(ciphers, slot) || slot->records)
         return;
-    note_text(ciphers, slot, pair_update(trial, &slot->pair, in, length, &produced));
+    taken = pair_update(trial, &slot->pair, in, length, &produced);
+    if (in != NULL)
+        note_text(ciphers, slot, taken);
 }
 
 /*
