@@ -51,11 +51,11 @@ assert_unused() { # WHAT
 }
 
 # Makes a certificate and key in SCRATCH/KIND.pem, by the default provider.
-certificate() { # KIND(rsa|ec)
+certificate() { # KIND(rsa|ec) [MORE_NAMES]
     local options=(-newkey rsa:2048)
     [[ $1 == rsa ]] || options=(-newkey ec -pkeyopt ec_paramgen_curve:P-256)
     openssl req -x509 -nodes "${options[@]}" -subj /CN=localhost -days 2 \
-        -addext subjectAltName=DNS:localhost -config <(echo '[req]
+        -addext "subjectAltName=DNS:localhost${2:+,$2}" -config <(echo '[req]
 distinguished_name = name
 [name]') -keyout "$SCRATCH/$1.key" -out "$SCRATCH/$1.crt" 2>/dev/null
     cat "$SCRATCH/$1.crt" "$SCRATCH/$1.key" >"$SCRATCH/$1.pem"

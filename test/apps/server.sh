@@ -5,15 +5,15 @@
 SOCKET=$SCRATCH/https.sock
 NGINX=
 
-# Configures two workers, as the user of the test, with more lines of "http" from standard input.
-configure_nginx() { # CERTIFICATE
+# Configures workers, as the user of the test, with more lines of "http" from standard input.
+configure_nginx() { # CERTIFICATE [WORKERS [CONNECTIONS_OF_EACH]]
     cat >"$SCRATCH/nginx.conf" <<TEXT
 daemon off;
 user root;
-worker_processes 2;
+worker_processes ${2:-2};
 pid $SCRATCH/nginx.pid;
 error_log $SCRATCH/nginx.log;
-events { worker_connections 48; }
+events { worker_connections ${3:-48}; }
 http {
     access_log off;
     client_body_temp_path $SCRATCH/t1;
