@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Loading the provider is cheap: listing what it has asks for no module, a first cipher for no more than its own,
-# and none once they are there, though the table has names that this kernel lacks. What a first cipher costs is judged by what it is made of,
-# system calls and page faults; the time that it takes is the machine's, and printed.
+# Loading the provider is cheap: listing what it has asks for no module, a first cipher for no more
+# than its own, and for none once they are there, though the table has names that this kernel lacks.
+# What a first cipher costs is judged by what it is made of, system calls and page faults; the time
+# that it takes is the machine's, and printed.
 # shellcheck source=test/cli/cli.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cli.sh"
 
