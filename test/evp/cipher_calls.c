@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Ciphers that are no AEAD, call by call beside the default provider: parameters that are refused,
- * an IV that the application writes to, finals and generated keys. OpenSSL's default context has no
- * provider, as in an application that has a library context of its own.
+ * an IV that the application writes to, finals, generated keys, and no descriptor left. OpenSSL's
+ * default context has no provider, as in an application that has a library context of its own.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmocka_test.h"
 
@@ -18,6 +20,7 @@
 #include <openssl/rand.h>
 
 #include "auto_mode.h"
+#include "inject.h"
 #include "support.h"
 
 enum { OURS, DEFAULT, SIDES };
@@ -486,6 +489,47 @@ static void a_wrong_record_gets_a_random_mac(void **state)
     pair_free(&pair);
 }
 
+/* --- no descriptor left --------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    size_t lengths[4]; /* of updates, up to a 0 */
+} first_messages[] = {
+    { "AES-128-CBC", { 5, 27 } }, { "DES-EDE3-CBC", { 1, 15, 48 } }, { "AES-128-CTR", { 5, 27 } },
+    { "AES-128-XTS", { 33 } },    { "AES-192-CBC-CTS", { 16 } },     { "AES-192-CBC-CTS", { 33 } },
+};
+
+static void message_without_sockets(const char *name, int encrypt, const size_t *lengths)
+{
+    const struct fault fault = { CALL_SOCKET, .for_ever = true, .error = EMFILE };
+    struct pair pair = pair_new(libctx[OURS], name);
+
+    pair_init(&pair, encrypt);
+    inject_start(&fault);
+    for (; *lengths != 0; lengths++)
+        update(&pair, *lengths);
+    finish(&pair);
+    inject_stop();
+    pair_free(&pair);
+}
+
+/* In a process that has made no request yet: what is learnt at the first one is not known. */
+static void without_descriptors(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(first_messages) / sizeof(first_messages[0]); i++) {
+        pid_t child = fork();
+
+        if (child == 0) {
+            setenv("CMOCKA_TEST_ABORT", "1", 1); /* this process has no tests to go on with */
+            message_without_sockets(first_messages[i / 2].name, i % 2 == 0,
+                                    first_messages[i / 2].lengths);
+            _exit(0);
+        }
+        assert_true(child_succeeds(child));
+    }
+}
+
 /* --------------------------------------------------------------------------------------- */
 
 static int open_all(void **state)
@@ -499,12 +543,19 @@ static int open_all(void **state)
     ERR_clear_error();
     libctx[OURS] = subject_open(NULL);
     libctx[DEFAULT] = oracle_open();
-    automatic = auto_open("min_size = 64\n");
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = (uint8_t)(i * 29 + 3);
     for (size_t i = 0; i < sizeof(key); i++)
         key[i] = (uint8_t)(i * 37 + 1);
     memset(iv, 0xa6, sizeof(iv));
+    return 0;
+}
+
+/* After the test that has to make the first request of a process. */
+static int open_automatic(void **state)
+{
+    (void)state;
+    automatic = auto_open("min_size = 64\n");
     return 0;
 }
 
@@ -520,10 +571,11 @@ static int close_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_descriptors),
         cmocka_unit_test(refused_parameters_change_nothing),
         cmocka_unit_test(a_refused_init_changes_nothing),
         cmocka_unit_test(num_is_less_than_the_block),
-        cmocka_unit_test(the_iv_may_be_written_to),
+        cmocka_unit_test_setup(the_iv_may_be_written_to, open_automatic),
         cmocka_unit_test(records_show_their_iv),
         cmocka_unit_test(a_short_buffer_gets_no_iv),
         cmocka_unit_test(padding_may_end_late),
