@@ -80,16 +80,21 @@ static bool turn(struct link *link, SSL *ssl)
     return result == 1;
 }
 
+bool link_turn(struct link *link)
+{
+    bool client = turn(link, link->client);
+    bool server;
+
+    deliver(link->client, link->server);
+    server = turn(link, link->server);
+    deliver(link->server, link->client);
+    return client && server;
+}
+
 static void shake_hands(struct link *link)
 {
     for (int turns = 0; turns < HANDSHAKE_TURNS; turns++) {
-        bool client = turn(link, link->client);
-        bool server;
-
-        deliver(link->client, link->server);
-        server = turn(link, link->server);
-        deliver(link->server, link->client);
-        if (client && server)
+        if (link_turn(link))
             return;
     }
     die("%s: handshake without end", link->what);
@@ -108,8 +113,8 @@ static void check_terms(struct link *link, bool resumed)
         die("%s: %s", link->what, resumed ? "not resumed" : "resumed");
 }
 
-struct link *link_open(const struct side *client, const struct side *server,
-                       const struct terms *terms, SSL_SESSION *session)
+struct link *link_begin(const struct side *client, const struct side *server,
+                        const struct terms *terms, SSL_SESSION *session)
 {
     struct link *link = calloc(1, sizeof(*link));
 
@@ -128,6 +133,14 @@ struct link *link_open(const struct side *client, const struct side *server,
     SSL_set_msg_callback_arg(link->client, link);
     if (session != NULL && SSL_set_session(link->client, session) != 1)
         die("%s: session refused", link->what);
+    return link;
+}
+
+struct link *link_open(const struct side *client, const struct side *server,
+                       const struct terms *terms, SSL_SESSION *session)
+{
+    struct link *link = link_begin(client, server, terms, session);
+
     shake_hands(link);
     check_terms(link, session != NULL);
     return link;

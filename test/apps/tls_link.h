@@ -30,6 +30,12 @@ struct link *link_open(const struct side *client, const struct side *server,
                        const struct terms *terms, SSL_SESSION *session);
 void link_close(struct link *link);
 
+/* The same in two steps: link_turn lets each end do what it can, and returns whether both are done.
+ */
+struct link *link_begin(const struct side *client, const struct side *server,
+                        const struct terms *terms, SSL_SESSION *session);
+bool link_turn(struct link *link);
+
 /* Moves @total bytes in one direction, in writes of many sizes, and compares them. */
 void link_send(struct link *link, bool to_server, size_t total);
 

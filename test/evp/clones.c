@@ -4,12 +4,14 @@
  * them copied: as Python's hexdigest(), signatures and TLS handshakes do. A copy takes a descriptor
  * of its own, which max_sockets may not refuse, as software can't have what is in the kernel.
  */
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "cmocka_test.h"
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 
 #include "stream.h"
 #include "support.h"
@@ -142,11 +144,51 @@ static void without_a_descriptor_it_says_what_to_do(void **state)
     stream_close(&theirs);
 }
 
+/* A signature copies the digest of what it signs, so that more may follow. */
+static void signatures_side_by_side(void **state)
+{
+    OSSL_LIB_CTX *own = subject_open(NULL);
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(own, NULL, "EC", "P-256");
+    static EVP_MD_CTX *signers[MANY];
+    EVP_MD_CTX *verifier = EVP_MD_CTX_new();
+    unsigned char signature[128];
+    char preferred[128];
+
+    (void)state;
+    assert_non_null(key);
+    snprintf(preferred, sizeof(preferred), "?%s", subject_query());
+    assert_int_equal(EVP_set_default_properties(own, preferred), 1);
+    for (size_t i = 0; i < MANY; i++) {
+        signers[i] = EVP_MD_CTX_new();
+        assert_int_equal(EVP_DigestSignInit_ex(signers[i], NULL, "SHA2-256", own, NULL, key, NULL),
+                         1);
+        assert_int_equal(EVP_DigestSignUpdate(signers[i], text, 20000), 1);
+    }
+    if (subject_counts())
+        assert_int_equal(counters_read(own).sockets, LIMIT);
+    for (size_t i = 0; i < MANY; i++) {
+        size_t length = sizeof(signature);
+
+        assert_int_equal(EVP_DigestSignFinal(signers[i], signature, &length), 1);
+        assert_int_equal(
+            EVP_DigestVerifyInit_ex(verifier, NULL, "SHA2-256", oracle, NULL, key, NULL), 1);
+        assert_int_equal(EVP_DigestVerifyUpdate(verifier, text, 20000), 1);
+        assert_int_equal(EVP_DigestVerifyFinal(verifier, signature, length), 1);
+        EVP_MD_CTX_reset(verifier);
+    }
+    for (size_t i = 0; i < MANY; i++)
+        EVP_MD_CTX_free(signers[i]);
+    EVP_MD_CTX_free(verifier);
+    EVP_PKEY_free(key);
+    OSSL_LIB_CTX_free(own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_digest_can_be_copied),
         cmocka_unit_test(each_mac_can_be_copied),
+        cmocka_unit_test(signatures_side_by_side),
         cmocka_unit_test(without_a_descriptor_it_says_what_to_do),
     };
 

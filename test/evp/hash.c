@@ -442,6 +442,31 @@ static void constant_time_hmac_is_softwares(void **state)
     EVP_MAC_CTX_free(theirs);
 }
 
+static struct result hmac_with_key(OSSL_LIB_CTX *own, const char *query, size_t keylen)
+{
+    struct result result = { .length = 0 };
+    uint8_t *out = EVP_Q_mac(own, "HMAC", query, "SHA2-256", NULL, text, keylen, text, 5000,
+                             result.bytes, sizeof(result.bytes), &result.length);
+
+    assert_ptr_equal(out, result.bytes);
+    return result;
+}
+
+/* The kernel takes no key that is longer than net.core.optmem_max: that is software's. */
+static void hmac_has_a_key_of_any_length(void **state)
+{
+    static const size_t lengths[] = { 0, 1, 64, 65, 4096, 20480, 70000, 200000, TEXT };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        struct result ours = hmac_with_key(libctx, subject_query(), lengths[i]);
+        struct result theirs = hmac_with_key(oracle, NULL, lengths[i]);
+
+        assert_same(&ours, &theirs);
+        assert_int_equal(ERR_peek_error(), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +480,7 @@ int main(void)
         cmocka_unit_test(what_the_kernel_lacks_is_softwares),
         cmocka_unit_test(a_refused_record_size_changes_nothing),
         cmocka_unit_test(long_gmac_is_softwares),
+        cmocka_unit_test(hmac_has_a_key_of_any_length),
         cmocka_unit_test(constant_time_hmac_is_softwares),
     };
 
