@@ -139,9 +139,17 @@ int report_params(struct provctx *prov, OSSL_PARAM params[])
            (report == NULL || set_report(prov, report));
 }
 
+/* Each line of a file is one write, as many processes may append to it. */
 static FILE *log_open(const struct provctx *prov)
 {
-    return prov->config.log_file == NULL ? stderr : fopen(prov->config.log_file, "ae");
+    FILE *out;
+
+    if (prov->config.log_file == NULL)
+        return stderr;
+    out = fopen(prov->config.log_file, "ae");
+    if (out != NULL)
+        setvbuf(out, NULL, _IOLBF, BUFSIZ);
+    return out;
 }
 
 static void log_close(FILE *out)
