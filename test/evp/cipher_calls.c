@@ -5,7 +5,6 @@
  * default context has no provider, as in an application that has a library context of its own.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,21 +12,17 @@
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/prov_ssl.h>
 #include <openssl/proverr.h>
 #include <openssl/rand.h>
 
 #include "auto_mode.h"
+#include "cipher_pair.h"
 #include "inject.h"
 #include "support.h"
 
-enum { OURS, DEFAULT, SIDES };
-
-static OSSL_LIB_CTX *libctx[SIDES];
 static OSSL_LIB_CTX *automatic; /* ours as well: requests under 64 bytes are software's */
-static uint8_t key[64], iv[16], text[256];
 
 static const char *const block_ciphers[] = { "AES-128-CBC", "AES-256-ECB", "DES-EDE3-CBC", NULL };
 static const char *const stream_ciphers[] = { "AES-128-CTR", "AES-192-CFB", "AES-256-OFB",
@@ -36,87 +31,6 @@ static const char *const all_ciphers[] = { "AES-128-CBC",     "AES-256-ECB",  "D
                                            "DES-EDE3-ECB",    "AES-128-CTR",  "AES-192-CFB",
                                            "AES-256-OFB",     "ChaCha20",     "AES-128-XTS",
                                            "AES-192-CBC-CTS", "AES-128-WRAP", NULL };
-
-/* Two contexts that get the same calls. */
-struct pair {
-    EVP_CIPHER *cipher[SIDES];
-    EVP_CIPHER_CTX *ctx[SIDES];
-};
-
-#define FOR_SIDES(side) for (int side = 0; side < SIDES; side++)
-
-static struct pair pair_new(OSSL_LIB_CTX *ours, const char *name)
-{
-    struct pair pair = { .cipher = { subject_cipher(ours, name),
-                                     EVP_CIPHER_fetch(libctx[DEFAULT], name, NULL) } };
-
-    FOR_SIDES(side)
-    {
-        pair.ctx[side] = EVP_CIPHER_CTX_new();
-        assert_non_null(pair.cipher[side]);
-        EVP_CIPHER_CTX_set_flags(pair.ctx[side], EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-        assert_int_equal(EVP_CipherInit_ex2(pair.ctx[side], pair.cipher[side], NULL, NULL, 1, NULL),
-                         1);
-    }
-    return pair;
-}
-
-static void pair_free(struct pair *pair)
-{
-    FOR_SIDES(side)
-    {
-        EVP_CIPHER_CTX_free(pair->ctx[side]);
-        EVP_CIPHER_free(pair->cipher[side]);
-    }
-}
-
-static void pair_init(struct pair *pair, int encrypt)
-{
-    FOR_SIDES(side)
-    assert_int_equal(EVP_CipherInit_ex2(pair->ctx[side], NULL, key, iv, encrypt, NULL), 1);
-}
-
-/* The newest entry on the queue, 0 if there is none; the queue is empty afterwards. */
-static unsigned long last_error(void)
-{
-    unsigned long code = ERR_peek_last_error();
-
-    ERR_clear_error();
-    return code;
-}
-
-/* An update of as many bytes of text, which both must do or refuse alike. */
-static void update(struct pair *pair, size_t length)
-{
-    uint8_t out[SIDES][sizeof(text) + EVP_MAX_BLOCK_LENGTH];
-    int n[SIDES] = { -1, -1 }, result[SIDES];
-
-    FOR_SIDES(side)
-    result[side] = EVP_CipherUpdate(pair->ctx[side], out[side], &n[side], text, (int)length);
-    assert_int_equal(result[OURS], result[DEFAULT]);
-    if (result[OURS] != 1)
-        return;
-    assert_int_equal(n[OURS], n[DEFAULT]);
-    assert_memory_equal(out[OURS], out[DEFAULT], (size_t)n[OURS]);
-}
-
-static void finish(struct pair *pair)
-{
-    uint8_t out[SIDES][EVP_MAX_BLOCK_LENGTH];
-    int n[SIDES] = { 0, 0 }, result[SIDES];
-    unsigned long error[SIDES];
-
-    FOR_SIDES(side)
-    {
-        ERR_clear_error();
-        result[side] = EVP_CipherFinal_ex(pair->ctx[side], out[side], &n[side]);
-        error[side] = last_error();
-    }
-    assert_int_equal(result[OURS], result[DEFAULT]);
-    assert_int_equal(error[OURS], error[DEFAULT]);
-    assert_int_equal(n[OURS], n[DEFAULT]);
-    assert_memory_equal(out[OURS], out[DEFAULT], (size_t)n[OURS]);
-}
 
 /* --- parameters that are refused ------------------------------------------------- */
 
@@ -128,15 +42,6 @@ static int set_two(EVP_CIPHER_CTX *ctx, const char *first, unsigned value, const
                             OSSL_PARAM_construct_end() };
 
     return EVP_CIPHER_CTX_set_params(ctx, params);
-}
-
-static unsigned get_uint(EVP_CIPHER_CTX *ctx, const char *name)
-{
-    unsigned value = 1000;
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_uint(name, &value), OSSL_PARAM_construct_end() };
-
-    assert_int_equal(EVP_CIPHER_CTX_get_params(ctx, params), 1);
-    return value;
 }
 
 static size_t tls_mac_length(EVP_CIPHER_CTX *ctx)
@@ -167,8 +72,8 @@ static void refused_parameters_change_nothing(void **state)
         assert_int_equal(get_uint(ctx, OSSL_CIPHER_PARAM_PADDING), 1);
         assert_int_equal(tls_mac_length(ctx), 0);
         ERR_clear_error();
-        update(&pair, 64);
-        finish(&pair);
+        pair_update(&pair, 64);
+        pair_finish(&pair);
         pair_free(&pair);
     }
 }
@@ -185,12 +90,12 @@ static void a_refused_init_changes_nothing(void **state)
         struct pair pair = pair_new(libctx[OURS], *name);
 
         pair_init(&pair, 1);
-        update(&pair, 21);
+        pair_update(&pair, 21);
         assert_int_equal(EVP_CipherInit_ex2(pair.ctx[OURS], NULL, text + 64, text + 128, 1, params),
                          0);
         ERR_clear_error();
-        update(&pair, 30);
-        finish(&pair);
+        pair_update(&pair, 30);
+        pair_finish(&pair);
         pair_free(&pair);
     }
 }
@@ -209,14 +114,14 @@ static void num_is_less_than_the_block(void **state)
         if (mode != EVP_CIPH_XTS_MODE && mode != EVP_CIPH_WRAP_MODE &&
             mode != EVP_CIPH_STREAM_CIPHER) {
             pair_init(&pair, 1);
-            update(&pair, mode == EVP_CIPH_CBC_MODE ? 32 : 3);
+            pair_update(&pair, mode == EVP_CIPH_CBC_MODE ? 32 : 3);
             assert_int_equal(EVP_CIPHER_CTX_set_num(ctx, most + 1), 0);
             assert_int_equal(ERR_GET_REASON(last_error()), PROV_R_FAILED_TO_GET_PARAMETER);
             assert_int_equal(EVP_CIPHER_CTX_set_num(ctx, most + 5), 0);
-            update(&pair, 40);
+            pair_update(&pair, 40);
             FOR_SIDES(side)
             assert_int_equal(EVP_CIPHER_CTX_set_num(pair.ctx[side], 0), 1);
-            update(&pair, 40);
+            pair_update(&pair, 40);
         }
         ERR_clear_error();
         pair_free(&pair);
@@ -249,23 +154,23 @@ static void overwrite_iv(OSSL_LIB_CTX *ours, const char *name, int encrypt, cons
     pair_init(&pair, encrypt);
     FOR_SIDES(side)
     assert_int_equal(EVP_CIPHER_CTX_set_padding(pair.ctx[side], encrypt), 1);
-    update(&pair, length[0]);
+    pair_update(&pair, length[0]);
     FOR_SIDES(side)
     pointer[side] = iv_pointer(pair.ctx[side]);
     for (int i = 1; i < 3; i++) {
         assert_memory_equal(pointer[OURS], pointer[DEFAULT], ivlen);
         FOR_SIDES(side)
         memset(pointer[side], 0x5a + i, ivlen);
-        update(&pair, length[i]);
+        pair_update(&pair, length[i]);
         FOR_SIDES(side)
         assert_int_equal(EVP_CIPHER_CTX_copy(copy.ctx[side], pair.ctx[side]), 1);
     }
     assert_memory_equal(pointer[OURS], pointer[DEFAULT], ivlen);
     FOR_SIDES(side)
     memset(pointer[side], 0, ivlen);
-    update(&copy, 32);
-    update(&pair, 32);
-    finish(&pair);
+    pair_update(&copy, 32);
+    pair_update(&pair, 32);
+    pair_finish(&pair);
     pair_free(&pair);
     pair_free(&copy);
 }
@@ -356,13 +261,13 @@ static void padding_may_end_late(void **state)
             struct pair pair = pair_new(libctx[OURS], *name);
 
             pair_init(&pair, 0);
-            update(&pair, 48);
+            pair_update(&pair, 48);
             FOR_SIDES(side)
             assert_int_equal(EVP_CIPHER_CTX_set_padding(pair.ctx[side], 0), 1);
             if (with_update != 0)
-                update(&pair, with_update == 1 ? 0 : 16);
-            finish(&pair);
-            finish(&pair);
+                pair_update(&pair, with_update == 1 ? 0 : 16);
+            pair_finish(&pair);
+            pair_finish(&pair);
             pair_free(&pair);
         }
     }
@@ -380,8 +285,8 @@ static void a_final_needs_a_key(void **state)
         assert_int_equal(EVP_EncryptFinal_ex(pair.ctx[OURS], out, &n), 0);
         assert_int_equal(last_error(), ERR_PACK(ERR_LIB_PROV, 0, PROV_R_NO_KEY_SET));
         pair_init(&pair, 1);
-        update(&pair, 37);
-        finish(&pair);
+        pair_update(&pair, 37);
+        pair_finish(&pair);
         pair_free(&pair);
     }
 }
@@ -403,7 +308,7 @@ static void contexts_start_again(void **state)
                              1);
             if (i == 3)
                 pair_init(&pair, 0);
-            update(&pair, 48);
+            pair_update(&pair, 48);
             /* One of these is done, and the other refused, by an unwrap of OpenSSL 3.0. */
             if (strcmp(*name, "AES-128-WRAP") == 0)
                 break;
@@ -507,8 +412,8 @@ static void message_without_sockets(const char *name, int encrypt, const size_t 
     pair_init(&pair, encrypt);
     inject_start(&fault);
     for (; *lengths != 0; lengths++)
-        update(&pair, *lengths);
-    finish(&pair);
+        pair_update(&pair, *lengths);
+    pair_finish(&pair);
     inject_stop();
     pair_free(&pair);
 }
@@ -529,8 +434,6 @@ static void without_descriptors(void **state)
         assert_true(child_succeeds(child));
     }
 }
-
-/* --------------------------------------------------------------------------------------- */
 
 static int open_all(void **state)
 {

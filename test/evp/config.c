@@ -71,7 +71,7 @@ static OSSL_LIB_CTX *context_with(const char *settings)
     return libctx;
 }
 
-/* The entries that the subject left on the error queue; the last one's text goes to said. */
+/* The entries that the subject left; the last one's text goes to said. */
 static int entries_of_subject(char *said, size_t size)
 {
     const char *text, *file;
@@ -213,8 +213,6 @@ static void software_has_its_own_configuration(void **state)
     ERR_clear_error();
     OSSL_LIB_CTX_free(libctx);
 }
-
-/* --- lists and keys --- */
 
 struct listed {
     const char *settings;
