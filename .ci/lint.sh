@@ -53,7 +53,7 @@ lint_code() {
     mkdir -p "$BUILD/lint-code"
     files_once >"$BUILD/lint-code/compile_commands.json"
     project_files '*.c' | xargs -r -P "$(nproc)" -n 1 \
-        clang-tidy -p "$BUILD/lint-code" --quiet --warnings-as-errors='*' 2>&1 |
+        clang-tidy -p "$BUILD/lint-code" --extra-arg="-I$ROOT/include" --quiet --warnings-as-errors='*' 2>&1 |
         sed '/^[0-9]* warnings generated\.$/d'
 }
 

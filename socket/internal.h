@@ -72,7 +72,7 @@ int request_receive_nothing(const struct afalg_socket *s);
 
 /* Of any socket, whatever its buffers: see limits.c. */
 #define SURE_SEND    ((size_t)4096)
-#define SURE_SEGMENT ((size_t)15 * 4096)
+#define SURE_SEGMENT ((size_t)4096)
 
 /** request_fits() of what is longer than that. */
 bool limits_hold(struct afalg_socket *s, size_t inlen, size_t outlen, int nout);

@@ -67,7 +67,7 @@ static bool buffer_add(struct hash *h, const unsigned char *data, size_t len)
 /* What has left the buffer leaves nothing behind. */
 static void buffer_wipe(struct hash *h)
 {
-    if (h->collected > 0)
+    if (h->buffer != NULL)
         explicit_bzero(h->buffer, h->collected); /* OPENSSL_cleanse is slow for long data */
     h->collected = 0;
 }

@@ -32,11 +32,11 @@ openssl_conf = init
 [init]
 providers = providers
 [providers]
-default = default
-afalg = afalg
-[default]
+default = default_section
+afalg = afalg_section
+[default_section]
 activate = 1
-[afalg]
+[afalg_section]
 activate = 1
 mode = kernel
 fallback = no
