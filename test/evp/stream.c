@@ -98,7 +98,8 @@ bool stream_copy(struct stream *copy, const struct stream *stream)
     *copy = *stream;
     copy->output = NULL;
     copy->length = 0;
-    memcpy(extend(copy, stream->length), stream->output, stream->length);
+    if (stream->length > 0)
+        memcpy(extend(copy, stream->length), stream->output, stream->length);
     copy->length = stream->length;
     keep_algorithm(stream);
     if (stream->kind->type == STREAM_MAC) {
