@@ -9,8 +9,8 @@
  * - recvmsg maps the output bit by bit: up to 16 pages of a segment that it touches
  * (ALG_MAX_PAGES), and goes on while SO_RCVBUF, rounded in the same way, has another page for it.
  * So what leaves one page of the buffer free is mapped whole, in however many segments it lies; and
- * a first segment of one page is, whatever the buffer. (Up to Linux 6.12 one of 15 pages is as well,
- * but on 7.2 it is cut to the buffer.)
+ * a first segment of one page is, whatever the buffer. (Up to Linux 6.12 one of 15 pages is as
+ * well, but on 7.2 it is cut to the buffer.)
  *
  * The buffers are a socket's own from when it was accepted: a change of the system's settings
  * concerns the sockets opened after it.
