@@ -30,7 +30,7 @@ static const size_t auto_sizes[] = { 16,   64,    256,   1024,  2048,  4096, 614
                                      8192, 12288, 16384, 32768, 65536, 0 };
 static const size_t kernel_sizes[] = { 16, 64, 256, 1024, 4096, 16384, 65536, 0 };
 
-/* Lengths that are chosen between kernel and software are so after 162 requests (offload.c). */
+/* Lengths that are chosen between kernel and software are so after 162 requests (backend.c). */
 static const struct bench benches[] = {
     { .name = "auto",
       .plan = { .peers = peers,

@@ -52,7 +52,7 @@ static bool refuse(const struct provctx *prov, const char *format, ...)
     va_start(args, format);
     vsnprintf(why, sizeof(why), format, args);
     va_end(args);
-    report_refusal(prov, why);
+    report_not_loaded(prov, why);
     return fail(prov, PROV_R_INVALID_CONFIG_DATA, "%s", why);
 }
 
@@ -308,22 +308,22 @@ static bool config_algorithms(struct provctx *prov)
 }
 
 /* A key per name: where the row has one set, @use takes it. */
-typedef bool use_key_fn(const struct provctx *prov, struct offer *offer, const char *key,
+typedef bool use_key_fn(const struct provctx *prov, struct alg_state *state, const char *key,
                         const char *value);
 
-static bool use_min_size(const struct provctx *prov, struct offer *offer, const char *key,
+static bool use_min_size(const struct provctx *prov, struct alg_state *state, const char *key,
                          const char *value)
 {
-    offer->calibrates = false;
-    return parse_number(prov, key, value, INT32_MAX, &offer->min_size);
+    state->calibrates = false;
+    return parse_number(prov, key, value, INT32_MAX, &state->min_size);
 }
 
-static bool use_driver(const struct provctx *prov, struct offer *offer, const char *key,
+static bool use_driver(const struct provctx *prov, struct alg_state *state, const char *key,
                        const char *value)
 {
     if (strlen(value) >= AFALG_NAME_MAX)
         return bad_value(prov, key, value, "a driver's name as in /proc/crypto");
-    offer->bind_name = value;
+    state->bind_name = value;
     return true;
 }
 
@@ -334,7 +334,7 @@ static bool config_per_name(struct provctx *prov, const char *prefix, use_key_fn
     for (size_t i = 0; i < algorithm_count; i++) {
         const char *value = get_name_key(prov, prefix, &algorithms[i], key);
 
-        if (value != NULL && !use(prov, &prov->offers[i], key, value))
+        if (value != NULL && !use(prov, &prov->alg_states[i], key, value))
             return false;
     }
     return true;
@@ -349,14 +349,14 @@ static bool config_spare_sockets(struct provctx *prov)
     if (!get_number(prov, AFALG_CONF_SPARES, SPARES_MAX, &count, &found))
         return false;
     for (size_t i = 0; count > 0 && i < algorithm_count; i++) {
-        struct offer *offer = &prov->offers[i];
+        struct alg_state *state = &prov->alg_states[i];
 
-        if (offer->alg->operation != OSSL_OP_DIGEST)
+        if (state->alg->operation != OSSL_OP_DIGEST)
             continue;
-        offer->spares = calloc(count, sizeof(*offer->spares));
-        if (offer->spares == NULL)
+        state->spares = calloc(count, sizeof(*state->spares));
+        if (state->spares == NULL)
             return fail(prov, ERR_R_MALLOC_FAILURE, "%s = %zu", AFALG_CONF_SPARES, count);
-        offer->spare_count = count;
+        state->spare_count = count;
     }
     return true;
 }
@@ -368,7 +368,7 @@ static bool wants(const char *list, const struct algorithm *alg)
     return said == SAID_NOTHING || said == SAID_IN;
 }
 
-static bool config_offers(struct provctx *prov)
+static bool config_alg_states(struct provctx *prov)
 {
     size_t min_size = prov->config.automatic ? MIN_SIZE_HARDWARE : 0;
     bool found;
@@ -376,15 +376,15 @@ static bool config_offers(struct provctx *prov)
     if (!get_number(prov, AFALG_CONF_MIN_SIZE, INT32_MAX, &min_size, &found))
         return false;
     for (size_t i = 0; i < algorithm_count; i++) {
-        struct offer *offer = &prov->offers[i];
+        struct alg_state *state = &prov->alg_states[i];
 
-        offer->alg = &algorithms[i];
-        offer->bind_name = offer->alg->kernel;
-        offer->refusal = offer->mac_refusal = "not asked for";
-        offer->wanted = wants(prov->config.algorithms, offer->alg);
-        offer->min_size = min_size;
-        offer->progress = prov->config.log >= LOG_PROGRESS ? prov : NULL;
-        offer->calibrates = prov->config.automatic && prov->config.fallback && !found;
+        state->alg = &algorithms[i];
+        state->bind_name = state->alg->kernel;
+        state->unavailable_reason = state->mac_unavailable_reason = "not asked for";
+        state->enabled = wants(prov->config.algorithms, state->alg);
+        state->min_size = min_size;
+        state->progress = prov->config.log >= LOG_PROGRESS ? prov : NULL;
+        state->calibrates = prov->config.automatic && prov->config.fallback && !found;
     }
     return config_per_name(prov, AFALG_CONF_MIN_SIZE, use_min_size) &&
            config_per_name(prov, AFALG_CONF_DRIVER, use_driver);
@@ -450,5 +450,5 @@ bool config_read(struct provctx *prov)
     c->hardware = get_string(prov, AFALG_CONF_HARDWARE);
     config_programs(prov);
     return config_mode(prov) && config_fallback(prov) && config_max_sockets(prov) &&
-           config_algorithms(prov) && config_offers(prov) && config_spare_sockets(prov);
+           config_algorithms(prov) && config_alg_states(prov) && config_spare_sockets(prov);
 }

@@ -5,9 +5,9 @@
 #include <openssl/params.h>
 #include <stdlib.h>
 
+#include "backend/software.h"
 #include "digest/digest.h"
 #include "report.h"
-#include "software.h"
 
 static OSSL_FUNC_provider_teardown_fn provider_teardown;
 static OSSL_FUNC_provider_gettable_params_fn provider_gettable_params;
@@ -59,23 +59,23 @@ static int provider_self_test(void *vprov)
     return 1;
 }
 
-static void offers_free(struct offer *offers)
+static void alg_states_free(struct alg_state *states)
 {
-    for (size_t i = 0; offers != NULL && i < algorithm_count; i++) {
-        digest_drop_spares(&offers[i]);
-        free(offers[i].spares);
-        free(offers[i].kernel.calibration);
-        free(offers[i].mac_kernel.calibration);
-        free(offers[i].driver);
+    for (size_t i = 0; states != NULL && i < algorithm_count; i++) {
+        digest_drop_spares(&states[i]);
+        free(states[i].spares);
+        free(states[i].kernel.calibration);
+        free(states[i].mac_kernel.calibration);
+        free(states[i].driver);
     }
-    free(offers);
+    free(states);
 }
 
 static void provider_free(struct provctx *prov)
 {
     query_free(prov->query);
     software_free(prov);
-    offers_free(prov->offers);
+    alg_states_free(prov->alg_states);
     if (prov->registry_held)
         afalg_registry_release();
     pthread_mutex_destroy(&prov->lock);
@@ -132,8 +132,8 @@ static struct provctx *provider_new(const OSSL_CORE_HANDLE *core, const OSSL_DIS
     prov->core = core;
     take_upcalls(prov, upcalls);
     pthread_mutex_init(&prov->lock, NULL);
-    prov->offers = calloc(algorithm_count, sizeof(*prov->offers));
-    if (prov->offers != NULL && config_read(prov)) {
+    prov->alg_states = calloc(algorithm_count, sizeof(*prov->alg_states));
+    if (prov->alg_states != NULL && config_read(prov)) {
         /* Without it nothing is offered, and nothing else is the worse for it. */
         prov->registry_held = afalg_registry_hold() == 0;
         query_at_load(prov);

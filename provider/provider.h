@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every file of provider/ may know: the instance, its offers, and how to fail. */
+/* What every file of provider/ may know: the instance, the state of its algorithms, and how to
+ * fail. */
 #ifndef AFALG_PROVIDER_H
 #define AFALG_PROVIDER_H
 
@@ -44,16 +45,21 @@ struct kernel_alg {
     struct calibration *calibration; /* NULL: the kernel does whatever its speed; owned */
 };
 
-/** A row of the table as this instance offers it. Constant once offered, but for what is atomic. */
-struct offer {
+/**
+ * What an instance of the provider has of an algorithm. Constant once the kernel was probed, but
+ * for what is atomic.
+ */
+struct alg_state {
     const struct algorithm *alg;
-    const char *bind_name;   /* what to bind to: the row's kernel name, or a driver */
-    char *driver;            /* mode = auto: the hardware driver, which bind_name then is; owned */
-    size_t min_size;         /* shorter requests are software's */
-    bool calibrates;         /* longer ones are the faster's: mode = auto, min_size not set */
-    bool wanted;             /* the configuration has it */
-    const char *refusal;     /* why this kernel and mode don't have it; NULL: it is offered */
-    const char *mac_refusal; /* the same of the MAC made of it: hmac(...) of a digest, cmac(...) */
+    const char *bind_name; /* what to bind to: the row's kernel name, or a driver */
+    char *driver;          /* mode = auto: the hardware driver, which bind_name then is; owned */
+    size_t min_size;       /* shorter requests are software's */
+    bool calibrates;       /* longer ones are the faster's: mode = auto, min_size not set */
+    bool enabled;          /* the configuration has it */
+    const char
+        *unavailable_reason; /* why this kernel and mode don't have it; NULL: it is offered */
+    const char *mac_unavailable_reason; /* the same of the MAC made of it: hmac(...) of a digest,
+                                           cmac(...) */
     bool hardware;
     const struct provctx *progress; /* whose log takes lines as it goes; NULL: nobody's */
     struct counters counters;
@@ -96,7 +102,7 @@ struct provctx {
     OSSL_FUNC_core_vset_error_fn *vset_error;
     struct config config;
     bool registry_held;
-    struct offer *offers;             /* algorithm_count of them, in the table's order */
+    struct alg_state *alg_states;     /* algorithm_count of them, in the table's order */
     pthread_mutex_t lock;             /* guards the two below and the making of software */
     struct query *query;              /* what is offered, once asked */
     struct software_library *library; /* once needed */
@@ -176,10 +182,11 @@ static inline bool provider_may_offer(const struct provctx *prov)
     return prov->registry_held && !prov->config.excluded;
 }
 
-/** The offer of a row. */
-static inline struct offer *provider_offer(struct provctx *prov, const struct algorithm *alg)
+/** The instance's state of an algorithm. */
+static inline struct alg_state *provider_alg_state(struct provctx *prov,
+                                                   const struct algorithm *alg)
 {
-    return &prov->offers[alg - algorithms];
+    return &prov->alg_states[alg - algorithms];
 }
 
 #endif

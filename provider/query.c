@@ -8,21 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/backend.h"
 #include "mac/mac.h"
-#include "offload.h"
 #include "provider.h"
 #include "report.h"
 
 enum { OPERATIONS = OSSL_OP_RAND + 1 };
 
 struct query {
-    bool looked; /* the kernel has been asked, and its answer is kept */
+    bool probed; /* the kernel has been asked, and its answer is kept */
     OSSL_ALGORITHM *lists[OPERATIONS];
     OSSL_DISPATCH **functions; /* one table per row of algorithms, where offered */
 };
 
-/* One look at the kernel. */
-struct look {
+/* What is needed to ask the kernel. */
+struct probing {
     struct provctx *prov;
     struct afalg_probe *probe;
 };
@@ -44,7 +44,7 @@ static size_t word_length(const char *list)
 }
 
 /* 1 or 0 where the configuration's list has driver or -driver; -1 where it is silent. */
-static int overruled(const char *list, const char *driver)
+static int override(const char *list, const char *driver)
 {
     size_t want = strlen(driver);
 
@@ -61,9 +61,9 @@ static int overruled(const char *list, const char *driver)
 }
 
 /* Whether @name's driver is hardware; its name goes to @driver where not NULL. */
-static bool is_hardware(const struct look *look, const char *type, const char *name, char *driver)
+static bool is_hardware(const struct probing *p, const char *type, const char *name, char *driver)
 {
-    const struct afalg_drivers *drivers = afalg_probe_drivers(look->probe);
+    const struct afalg_drivers *drivers = afalg_probe_drivers(p->probe);
     struct afalg_driver found;
     int decided;
 
@@ -71,7 +71,7 @@ static bool is_hardware(const struct look *look, const char *type, const char *n
         return false;
     if (driver != NULL)
         strcpy(driver, found.driver);
-    decided = overruled(look->prov->config.hardware, found.driver);
+    decided = override(p->prov->config.hardware, found.driver);
     return decided < 0 ? found.hardware : decided == 1;
 }
 
@@ -82,92 +82,92 @@ static bool is_hardware(const struct look *look, const char *type, const char *n
  * would load modules that nobody has asked for; what can't be bound at the first request is
  * software's. A transient error refuses nothing. @return why not, or NULL
  */
-static const char *refusal(const struct look *look, const char *type, const char *name,
-                           const char *driver)
+static const char *unavailable_reason(const struct probing *p, const char *type, const char *name,
+                                      const char *driver)
 {
-    bool automatic = look->prov->config.automatic;
+    bool automatic = p->prov->config.automatic;
     int error;
 
     if (automatic && driver == NULL)
         return "no hardware driver for it";
-    if (automatic || look->prov->config.binds)
-        error = afalg_probe_bind(look->probe, type, automatic ? driver : name);
+    if (automatic || p->prov->config.binds)
+        error = afalg_probe_bind(p->probe, type, automatic ? driver : name);
     else
-        error = afalg_probe_possible(look->probe, type, name);
+        error = afalg_probe_possible(p->probe, type, name);
     if (error == -ENOENT)
         return automatic ? "the kernel does not hand its hardware out"
                          : "the kernel does not have it";
     return error == 0 || afalg_error_is_transient(error) ? NULL : strerror(-error);
 }
 
-static void pin_driver(struct offer *offer, const char *driver)
+static void pin_driver(struct alg_state *state, const char *driver)
 {
-    offer->driver = strdup(driver);
-    if (offer->driver == NULL)
-        offer->refusal = strerror(ENOMEM);
+    state->driver = strdup(driver);
+    if (state->driver == NULL)
+        state->unavailable_reason = strerror(ENOMEM);
     else
-        offer->bind_name = offer->driver;
-    if (offer->calibrates)
-        offer->kernel.calibration = calibration_new();
+        state->bind_name = state->driver;
+    if (state->calibrates)
+        state->kernel.calibration = calibration_new();
 }
 
-static void look_at_row(const struct look *look, struct offer *offer)
+static void probe_algorithm(const struct probing *p, struct alg_state *state)
 {
-    const struct algorithm *alg = offer->alg;
-    const struct offer *above = offer - 1;
+    const struct algorithm *alg = state->alg;
+    const struct alg_state *above = state - 1;
     char driver[AFALG_NAME_MAX];
 
-    if (offer != look->prov->offers && above->alg->kernel == alg->kernel && above->wanted &&
-        above->bind_name == offer->bind_name && !look->prov->config.automatic) {
-        offer->refusal = above->refusal; /* AES-192 is as AES-128 is */
-        offer->hardware = above->hardware;
+    if (state != p->prov->alg_states && above->alg->kernel == alg->kernel && above->enabled &&
+        above->bind_name == state->bind_name && !p->prov->config.automatic) {
+        state->unavailable_reason = above->unavailable_reason; /* AES-192 is as AES-128 is */
+        state->hardware = above->hardware;
     } else {
-        offer->hardware = is_hardware(look, alg->type, offer->bind_name, driver);
-        offer->refusal =
-            refusal(look, alg->type, offer->bind_name, offer->hardware ? driver : NULL);
-        if (look->prov->config.binds) /* which has brought the driver in */
-            offer->hardware = is_hardware(look, alg->type, offer->bind_name, NULL);
+        state->hardware = is_hardware(p, alg->type, state->bind_name, driver);
+        state->unavailable_reason =
+            unavailable_reason(p, alg->type, state->bind_name, state->hardware ? driver : NULL);
+        if (p->prov->config.binds) /* which has brought the driver in */
+            state->hardware = is_hardware(p, alg->type, state->bind_name, NULL);
     }
-    if (offer->refusal == NULL && look->prov->config.automatic)
-        pin_driver(offer, driver);
-    report_offer(look->prov, offer);
+    if (state->unavailable_reason == NULL && p->prov->config.automatic)
+        pin_driver(state, driver);
+    report_alg_state(p->prov, state);
 }
 
-static void look_at_mac(const struct look *look, struct offer *offer)
+static void probe_mac(const struct probing *p, struct alg_state *state)
 {
     char name[AFALG_NAME_MAX], driver[AFALG_NAME_MAX];
-    struct provctx *prov = look->prov;
+    struct provctx *prov = p->prov;
     const char *type;
 
-    offer->refusal = "no MAC of its kind";
+    state->unavailable_reason = "no MAC of its kind";
     for (size_t i = 0; i < algorithm_count; i++) {
-        struct offer *inner = &prov->offers[i];
+        struct alg_state *inner = &prov->alg_states[i];
         bool hardware;
 
-        if (!mac_kernel_name(offer->alg, inner->alg, &type, name, sizeof(name)))
+        if (!mac_kernel_name(state->alg, inner->alg, &type, name, sizeof(name)))
             continue;
-        hardware = prov->config.automatic && is_hardware(look, type, name, driver);
-        inner->mac_refusal = refusal(look, type, name, hardware ? driver : NULL);
-        if (inner->mac_refusal != NULL)
+        hardware = prov->config.automatic && is_hardware(p, type, name, driver);
+        inner->mac_unavailable_reason = unavailable_reason(p, type, name, hardware ? driver : NULL);
+        if (inner->mac_unavailable_reason != NULL)
             continue;
-        offer->refusal = NULL;
-        if (offer->calibrates)
+        state->unavailable_reason = NULL;
+        if (state->calibrates)
             inner->mac_kernel.calibration = calibration_new();
     }
-    report_offer(prov, offer);
+    report_alg_state(prov, state);
 }
 
-static void look_at_rows(const struct look *look)
+static void probe_algorithms(const struct probing *p)
 {
     for (size_t i = 0; i < algorithm_count; i++) {
-        struct offer *offer = &look->prov->offers[i];
+        struct alg_state *state = &p->prov->alg_states[i];
 
-        if (!offer->wanted)
+        if (!state->enabled)
             continue;
-        if (offer->alg->operation == OSSL_OP_MAC)
-            look_at_mac(look, offer);
+        if (state->alg->operation == OSSL_OP_MAC)
+            probe_mac(p, state);
         else
-            look_at_row(look, offer);
+            probe_algorithm(p, state);
     }
 }
 
@@ -175,17 +175,18 @@ static void look_at_rows(const struct look *look)
  * Asks the kernel about every row. False where it could not be asked for a reason that may
  * pass: then nothing is noted, and it can be asked again.
  */
-static bool look_at_kernel(struct provctx *prov)
+static bool probe_kernel(struct provctx *prov)
 {
-    struct look look = { .prov = prov, .probe = afalg_probe_new() };
+    struct probing probing = { .prov = prov, .probe = afalg_probe_new() };
     int error;
 
-    if (look.probe == NULL)
+    if (probing.probe == NULL)
         return false;
-    error = prov->config.automatic ? afalg_probe_read(look.probe) : afalg_probe_open(look.probe);
+    error =
+        prov->config.automatic ? afalg_probe_read(probing.probe) : afalg_probe_open(probing.probe);
     if (!afalg_error_is_transient(error))
-        look_at_rows(&look);
-    afalg_probe_free(look.probe);
+        probe_algorithms(&probing);
+    afalg_probe_free(probing.probe);
     return !afalg_error_is_transient(error);
 }
 
@@ -242,16 +243,16 @@ static OSSL_ALGORITHM *make_list(struct provctx *prov, int operation)
     size_t n = 0;
 
     for (size_t i = 0; list != NULL && i < algorithm_count; i++) {
-        const struct offer *offer = &prov->offers[i];
+        const struct alg_state *state = &prov->alg_states[i];
 
-        if (offer->refusal != NULL || offer->alg->operation != operation)
+        if (state->unavailable_reason != NULL || state->alg->operation != operation)
             continue;
-        prov->query->functions[i] = make_functions(offer->alg);
+        prov->query->functions[i] = make_functions(state->alg);
         if (prov->query->functions[i] == NULL)
             continue;
         list[n++] = (OSSL_ALGORITHM){
-            .algorithm_names = offer->alg->names,
-            .property_definition = offer->hardware ? property_hardware : property_software,
+            .algorithm_names = state->alg->names,
+            .property_definition = state->hardware ? property_hardware : property_software,
             .implementation = prov->query->functions[i],
         };
     }
@@ -284,27 +285,27 @@ void query_free(struct query *query)
 }
 
 /* Called with the lock held. Whether the kernel has been asked. */
-static bool query_look(struct provctx *prov)
+static bool query_probe(struct provctx *prov)
 {
     if (prov->query == NULL)
         prov->query = query_new();
     if (prov->query == NULL)
         return false;
-    if (!prov->query->looked)
-        prov->query->looked = look_at_kernel(prov);
-    return prov->query->looked;
+    if (!prov->query->probed)
+        prov->query->probed = probe_kernel(prov);
+    return prov->query->probed;
 }
 
 void query_at_load(struct provctx *prov)
 {
     if (prov->config.automatic && provider_may_offer(prov))
-        query_look(prov);
+        query_probe(prov);
 }
 
 /* Called with the lock held. */
 static const OSSL_ALGORITHM *query_locked(struct provctx *prov, int operation, int *no_cache)
 {
-    *no_cache = !query_look(prov);
+    *no_cache = !query_probe(prov);
     if (*no_cache)
         return NULL;
     if (prov->query->lists[operation] == NULL)

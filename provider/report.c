@@ -28,7 +28,7 @@ static uint64_t total(const struct provctx *prov, size_t at)
     uint64_t sum = 0;
 
     for (size_t i = 0; i < algorithm_count; i++) {
-        const char *counters = (const char *)&prov->offers[i].counters;
+        const char *counters = (const char *)&prov->alg_states[i].counters;
 
         sum += get((const atomic_uint_least64_t *)(const void *)(counters + at));
     }
@@ -40,7 +40,7 @@ static uint64_t total_fallbacks(const struct provctx *prov)
     uint64_t sum = 0;
 
     for (size_t i = 0; i < algorithm_count; i++)
-        sum += fallbacks(&prov->offers[i].counters);
+        sum += fallbacks(&prov->alg_states[i].counters);
     return sum;
 }
 
@@ -56,13 +56,14 @@ static void write_fallbacks(FILE *out, const struct counters *c)
     }
 }
 
-static void write_driver(FILE *out, const struct afalg_drivers *drivers, const struct offer *offer)
+static void write_driver(FILE *out, const struct afalg_drivers *drivers,
+                         const struct alg_state *state)
 {
-    const struct algorithm *alg = offer->alg;
+    const struct algorithm *alg = state->alg;
     struct afalg_driver found;
 
     if (drivers == NULL || alg->type == NULL ||
-        afalg_drivers_find(drivers, alg->type, offer->bind_name, &found) != 0)
+        afalg_drivers_find(drivers, alg->type, state->bind_name, &found) != 0)
         fputs(" driver=-", out);
     else
         fprintf(out, " driver=%s", found.driver);
@@ -89,13 +90,13 @@ static void write_report(FILE *out, const struct provctx *prov)
     struct afalg_drivers *drivers = afalg_drivers_read_names();
 
     for (size_t i = 0; i < algorithm_count; i++) {
-        const struct offer *offer = &prov->offers[i];
+        const struct alg_state *state = &prov->alg_states[i];
 
-        if (!used(&offer->counters))
+        if (!used(&state->counters))
             continue;
-        fprintf(out, "afalg: %.*s", algorithm_name_length(offer->alg), offer->alg->names);
-        write_driver(out, drivers, offer);
-        write_counters(out, &offer->counters);
+        fprintf(out, "afalg: %.*s", algorithm_name_length(state->alg), state->alg->names);
+        write_driver(out, drivers, state);
+        write_counters(out, &state->counters);
     }
     afalg_drivers_free(drivers);
 }
@@ -158,42 +159,42 @@ static void log_close(FILE *out)
         fclose(out);
 }
 
-void report_progress(const struct offer *offer)
+void report_progress(const struct alg_state *state)
 {
-    FILE *out = log_open(offer->progress);
+    FILE *out = log_open(state->progress);
 
     if (out == NULL)
         return;
-    fprintf(out, "afalg[%ld]: %.*s", (long)getpid(), algorithm_name_length(offer->alg),
-            offer->alg->names);
-    write_counters(out, &offer->counters);
+    fprintf(out, "afalg[%ld]: %.*s", (long)getpid(), algorithm_name_length(state->alg),
+            state->alg->names);
+    write_counters(out, &state->counters);
     log_close(out);
 }
 
-void report_offer(const struct provctx *prov, const struct offer *offer)
+void report_alg_state(const struct provctx *prov, const struct alg_state *state)
 {
     FILE *out = prov->config.log < LOG_OFFERS ? NULL : log_open(prov);
-    const char *why = offer->refusal;
+    const char *why = state->unavailable_reason;
 
     if (out == NULL)
         return;
-    fprintf(out, "afalg: %.*s %s%s", algorithm_name_length(offer->alg), offer->alg->names,
+    fprintf(out, "afalg: %.*s %s%s", algorithm_name_length(state->alg), state->alg->names,
             why == NULL ? "offered" : "not offered: ", why == NULL ? "" : why);
-    if (why == NULL && offer->driver != NULL)
-        fprintf(out, ", hardware: %s", offer->driver);
-    else if (why != NULL && offer->bind_name != offer->alg->kernel)
-        fprintf(out, " (%s = %s)", AFALG_CONF_DRIVER, offer->bind_name);
+    if (why == NULL && state->driver != NULL)
+        fprintf(out, ", hardware: %s", state->driver);
+    else if (why != NULL && state->bind_name != state->alg->kernel)
+        fprintf(out, " (%s = %s)", AFALG_CONF_DRIVER, state->bind_name);
     fputc('\n', out);
     log_close(out);
 }
 
-void report_backoff(const struct provctx *prov, const struct offer *offer, int error)
+void report_backoff(const struct provctx *prov, const struct alg_state *state, int error)
 {
     FILE *out = prov->config.log == LOG_NONE ? NULL : log_open(prov);
 
     if (out != NULL)
         fprintf(out, "afalg: %.*s failed in the kernel (%s): left to software, asked again later\n",
-                algorithm_name_length(offer->alg), offer->alg->names, strerror(-error));
+                algorithm_name_length(state->alg), state->alg->names, strerror(-error));
     log_close(out);
 }
 
@@ -207,7 +208,7 @@ void report_excluded(const struct provctx *prov, const char *program)
     log_close(out);
 }
 
-void report_refusal(const struct provctx *prov, const char *why)
+void report_not_loaded(const struct provctx *prov, const char *why)
 {
     FILE *out = prov->config.log == LOG_NONE ? NULL : log_open(prov);
 
@@ -219,7 +220,7 @@ void report_refusal(const struct provctx *prov, const char *why)
 static bool anything_done(const struct provctx *prov)
 {
     for (size_t i = 0; i < algorithm_count; i++) {
-        if (used(&prov->offers[i].counters))
+        if (used(&prov->alg_states[i].counters))
             return true;
     }
     return false;

@@ -28,7 +28,7 @@ static const struct command commands[] = {
     { "list", list_command, true, false,
       "usage: afalgctl list [--algorithms=LIST] [--hardware=LIST]\n"
       "\n"
-      "What this kernel lets the provider offer, in mode = kernel and in mode = auto: the\n"
+      "What this kernel lets the provider state, in mode = kernel and in mode = auto: the\n"
       "algorithm, the kernel's name, the driver that bind takes, its priority, whether it is\n"
       "hardware, and why it is not offered.\n" },
     { "status", status_command, false, false,
@@ -58,7 +58,7 @@ static const char general_help[] =
     "usage: afalgctl COMMAND [OPTION...]\n"
     "\n"
     "  check   what in an openssl.cnf keeps the provider from doing what it says\n"
-    "  list    what this kernel lets the provider offer, or why not\n"
+    "  list    what this kernel lets the provider state, or why not\n"
     "  status  whether AF_ALG works here, and what to do where it doesn't\n"
     "  table   the table of algorithms as Markdown\n"
     "  tune    measure from what size on hardware wins\n"

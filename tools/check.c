@@ -181,7 +181,7 @@ static struct nearest nearest_key(const char *to)
 /* One key as the provider gets it from its core, and what it says to that. */
 struct trial {
     const char *key, *value;
-    char *refusal;
+    char *unavailable_reason;
     size_t size;
 };
 
@@ -227,7 +227,7 @@ static void trial_vset_error(const OSSL_CORE_HANDLE *core, uint32_t reason, cons
                              va_list args)
 {
     (void)reason;
-    vsnprintf(trial_of(core)->refusal, trial_of(core)->size, format, args);
+    vsnprintf(trial_of(core)->unavailable_reason, trial_of(core)->size, format, args);
 }
 
 static void provider_unload(const OSSL_DISPATCH *functions, void *prov)

@@ -82,17 +82,17 @@ static const char *reason(const char *in_kernel, const char *in_auto)
 
 static void list_row(struct survey *survey, size_t i)
 {
-    const struct offer *kernel = &survey->kernel.prov->offers[i];
-    const struct offer *automatic = &survey->automatic.prov->offers[i];
+    const struct alg_state *kernel = &survey->kernel.prov->alg_states[i];
+    const struct alg_state *automatic = &survey->automatic.prov->alg_states[i];
     char name[64];
     struct line line = {
         .name = name,
         .type = kernel->alg->type,
         .kernel = kernel->alg->kernel,
-        .in_kernel = kernel->refusal == NULL,
-        .in_auto = automatic->refusal == NULL,
+        .in_kernel = kernel->unavailable_reason == NULL,
+        .in_auto = automatic->unavailable_reason == NULL,
         .overruled = kernel->hardware,
-        .why_not = reason(kernel->refusal, automatic->refusal),
+        .why_not = reason(kernel->unavailable_reason, automatic->unavailable_reason),
     };
 
     snprintf(name, sizeof(name), "%.*s", algorithm_name_length(kernel->alg), kernel->alg->names);
@@ -106,14 +106,14 @@ static void list_mac(struct survey *survey, const struct algorithm *mac)
     char kernel_name[AFALG_NAME_MAX], name[64];
 
     for (size_t i = 0; i < algorithm_count; i++) {
-        const struct offer *kernel = &survey->kernel.prov->offers[i];
-        const struct offer *automatic = &survey->automatic.prov->offers[i];
+        const struct alg_state *kernel = &survey->kernel.prov->alg_states[i];
+        const struct alg_state *automatic = &survey->automatic.prov->alg_states[i];
         struct line line = {
             .name = name,
             .kernel = kernel_name,
-            .in_kernel = kernel->mac_refusal == NULL,
-            .in_auto = automatic->mac_refusal == NULL,
-            .why_not = reason(kernel->mac_refusal, automatic->mac_refusal),
+            .in_kernel = kernel->mac_unavailable_reason == NULL,
+            .in_auto = automatic->mac_unavailable_reason == NULL,
+            .why_not = reason(kernel->mac_unavailable_reason, automatic->mac_unavailable_reason),
         };
 
         if (!mac_kernel_name(mac, kernel->alg, &type, kernel_name, sizeof(kernel_name)))
@@ -133,12 +133,12 @@ static void list_all(struct survey *survey)
              "why not");
     put_line(survey, text);
     for (size_t i = 0; i < algorithm_count; i++) {
-        const struct offer *offer = &survey->kernel.prov->offers[i];
+        const struct alg_state *state = &survey->kernel.prov->alg_states[i];
 
-        if (!offer->wanted)
+        if (!state->enabled)
             continue;
-        if (offer->alg->operation == OSSL_OP_MAC)
-            list_mac(survey, offer->alg);
+        if (state->alg->operation == OSSL_OP_MAC)
+            list_mac(survey, state->alg);
         else
             list_row(survey, i);
     }

@@ -124,7 +124,7 @@ static bool measure_row(const struct instance *pinned, const struct algorithm *a
                         const struct algorithm *inner, size_t *size)
 {
     size_t largest = largest_request();
-    const struct counters *counters = &provider_offer(pinned->prov, alg)->counters;
+    const struct counters *counters = &provider_alg_state(pinned->prov, alg)->counters;
     struct contest c = {
         .hardware = worker_new(pinned->libctx, alg, inner, "provider=afalg", largest),
         .software = worker_new(pinned->libctx, alg, inner, "provider=default", largest),
@@ -177,9 +177,9 @@ static bool tune_mac(const struct instance *automatic, const struct instance *pi
     bool ok = true;
 
     for (size_t i = 0; ok && i < algorithm_count; i++) {
-        const struct offer *inner = &automatic->prov->offers[i];
+        const struct alg_state *inner = &automatic->prov->alg_states[i];
 
-        if (inner->mac_refusal != NULL ||
+        if (inner->mac_unavailable_reason != NULL ||
             !mac_kernel_name(mac, inner->alg, &type, name, sizeof(name)))
             continue;
         ok = measure_row(pinned, mac, inner->alg, &size);
@@ -202,7 +202,7 @@ static bool tune_all(const struct instance *automatic, const struct instance *pi
     for (size_t i = 0; i < algorithm_count; i++) {
         const struct algorithm *alg = &algorithms[i];
 
-        if (automatic->prov->offers[i].refusal != NULL || !is_tunable(alg))
+        if (automatic->prov->alg_states[i].unavailable_reason != NULL || !is_tunable(alg))
             continue;
         ERR_clear_error();
         ok &= alg->operation == OSSL_OP_MAC ? tune_mac(automatic, pinned, alg)
@@ -223,12 +223,12 @@ static char *pin_drivers(const struct instance *automatic)
         return NULL;
     fprintf(out, AFALG_CONF_FALLBACK " = no\n");
     for (size_t i = 0; i < algorithm_count; i++) {
-        const struct offer *offer = &automatic->prov->offers[i];
+        const struct alg_state *state = &automatic->prov->alg_states[i];
 
-        any |= offer->refusal == NULL;
-        if (offer->refusal == NULL && offer->alg->operation != OSSL_OP_MAC)
-            fprintf(out, AFALG_CONF_DRIVER ".%.*s = %s\n", algorithm_name_length(offer->alg),
-                    offer->alg->names, offer->driver);
+        any |= state->unavailable_reason == NULL;
+        if (state->unavailable_reason == NULL && state->alg->operation != OSSL_OP_MAC)
+            fprintf(out, AFALG_CONF_DRIVER ".%.*s = %s\n", algorithm_name_length(state->alg),
+                    state->alg->names, state->driver);
     }
     if (fclose(out) == 0 && any)
         return text;

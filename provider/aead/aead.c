@@ -37,7 +37,7 @@ const OSSL_DISPATCH aead_functions[] = {
 
 int aead_refuse(const struct aead *a, const char *what)
 {
-    const struct algorithm *alg = a->offer->alg;
+    const struct algorithm *alg = a->alg_state->alg;
 
     return fail(a->prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: %s", algorithm_name_length(alg),
                 alg->names, what);
@@ -120,7 +120,7 @@ void *aead_new(struct provctx *prov, const struct algorithm *alg)
     if (a == NULL)
         return NULL;
     a->prov = prov;
-    a->offer = provider_offer(prov, alg);
+    a->alg_state = provider_alg_state(prov, alg);
     a->mode = mode_of(alg);
     a->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
     a->iv.len = a->mode->ivlen;
@@ -215,7 +215,7 @@ static void abandon(struct aead *a)
 
 static void set_key(struct aead *a, const unsigned char *key)
 {
-    size_t keylen = a->offer->alg->keylen;
+    size_t keylen = a->alg_state->alg->keylen;
 
     a->ccm.taglen = a->tag.len;
     a->ccm.ivlen = a->iv.len;
@@ -233,7 +233,7 @@ static void set_key(struct aead *a, const unsigned char *key)
 static int aead_init(struct aead *a, const unsigned char *key, size_t keylen,
                      const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    const struct algorithm *alg = a->offer->alg;
+    const struct algorithm *alg = a->alg_state->alg;
 
     if (iv != NULL && !has_ivlen(a, ivlen))
         return fail(a->prov, PROV_R_INVALID_IV_LENGTH, "%.*s: an IV of %zu bytes",
@@ -280,7 +280,7 @@ static int aead_update(void *vctx, unsigned char *out, size_t *outl, size_t outs
 {
     struct aead *a = vctx;
     struct aead_piece piece = { .out = out, .in = in, .len = inl };
-    const struct algorithm *alg = a->offer->alg;
+    const struct algorithm *alg = a->alg_state->alg;
 
     *outl = 0;
     if (outsize < inl)

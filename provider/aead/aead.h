@@ -9,9 +9,9 @@
 
 #include <string.h>
 
+#include "backend/backend.h"
+#include "backend/software.h"
 #include "cipher/classes.h"
-#include "offload.h"
-#include "software.h"
 
 enum {
     AEAD_KEY_MAX = 32,
@@ -104,7 +104,7 @@ struct aead_buffer {
 
 struct aead {
     struct provctx *prov;
-    struct offer *offer;
+    struct alg_state *alg_state;
     const struct aead_mode *mode;
 
     struct afalg_socket socket;

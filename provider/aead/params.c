@@ -46,7 +46,7 @@ const OSSL_PARAM *aead_settable_ctx_params(void *ctx, void *prov)
 
 static int bad(const struct aead *a, int reason, const char *key, size_t len)
 {
-    const struct algorithm *alg = a->offer->alg;
+    const struct algorithm *alg = a->alg_state->alg;
 
     return fail(a->prov, reason, "%.*s: %s of %zu bytes", algorithm_name_length(alg), alg->names,
                 key, len);
@@ -96,7 +96,7 @@ static int get_param(void *vctx, OSSL_PARAM *p)
     if (param_is(p, OSSL_CIPHER_PARAM_AEAD_TAGLEN))
         return OSSL_PARAM_set_size_t(p, a->tag.len);
     if (param_is(p, OSSL_CIPHER_PARAM_KEYLEN))
-        return OSSL_PARAM_set_size_t(p, a->offer->alg->keylen);
+        return OSSL_PARAM_set_size_t(p, a->alg_state->alg->keylen);
 #ifdef OSSL_CIPHER_PARAM_AEAD_IV_GENERATED
     /* 1 if GCM made the IV of the last message itself; asked from OpenSSL 3.4 on. */
     if (param_is(p, OSSL_CIPHER_PARAM_AEAD_IV_GENERATED))
@@ -152,7 +152,7 @@ static int check_keylen(const struct aead *a, const OSSL_PARAM *p)
         return 1;
     if (!OSSL_PARAM_get_size_t(p, &len))
         return bad(a, PROV_R_FAILED_TO_GET_PARAMETER, p->key, p->data_size);
-    return len == a->offer->alg->keylen || bad(a, PROV_R_INVALID_KEY_LENGTH, p->key, len);
+    return len == a->alg_state->alg->keylen || bad(a, PROV_R_INVALID_KEY_LENGTH, p->key, len);
 }
 
 static int check_octets(const struct aead *a, const OSSL_PARAM *p)

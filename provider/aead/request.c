@@ -46,20 +46,20 @@ bool aead_kernel_can(const struct aead *a, size_t aadlen, enum fallback *why)
 
 bool aead_fallback(struct aead *a, enum fallback why, int error)
 {
-    return offload_fallback(a->prov, a->offer, why, why == FALLBACK_SIZE ? -EMSGSIZE : error);
+    return backend_fallback(a->prov, a->alg_state, why, why == FALLBACK_SIZE ? -EMSGSIZE : error);
 }
 
 /* --- the kernel --- */
 
 static int open_socket(struct aead *a)
 {
-    const struct algorithm *alg = a->offer->alg;
+    const struct algorithm *alg = a->alg_state->alg;
     size_t authsize = a->request.len == AEAD_TAG_MAX ? 0 : a->request.len;
 
     if (a->socket_authsize != authsize)
         afalg_socket_close(&a->socket);
     a->socket_authsize = authsize;
-    return offload_open(a->offer, &a->socket, alg->type, NULL, a->key, alg->keylen, authsize);
+    return backend_open(a->alg_state, &a->socket, alg->type, NULL, a->key, alg->keylen, authsize);
 }
 
 /* What is buffered is sent, with the tag behind it when decrypting. */
@@ -128,7 +128,7 @@ static ssize_t request_twice(struct aead *a, const struct aead_piece *text)
         if (done >= 0 || done == -EBADMSG || done == -EMSGSIZE)
             break;
     }
-    return offload_outcome(a->prov, a->offer, &a->offer->kernel, done);
+    return backend_outcome(a->prov, a->alg_state, &a->alg_state->kernel, done);
 }
 
 int aead_kernel(struct aead *a, const struct aead_piece *text)
@@ -136,13 +136,13 @@ int aead_kernel(struct aead *a, const struct aead_piece *text)
     ssize_t done = open_for(a, text->len);
 
     if (done != 0)
-        return (int)offload_outcome(a->prov, a->offer, &a->offer->kernel, done);
+        return (int)backend_outcome(a->prov, a->alg_state, &a->alg_state->kernel, done);
     aead_buffer_clear_text(&a->buffer);
     if (!aead_buffer_add(a, text->in, text->len))
         return -ENOMEM;
     done = request_twice(a, text);
     if (done >= 0) {
-        offload_count_kernel(a->offer, a->buffer.len);
+        backend_count_kernel(a->alg_state, a->buffer.len);
         return 0;
     }
     if (text->in == text->out && text->len > 0)
@@ -184,7 +184,7 @@ static int message_in_kernel(struct aead *a, const struct aead_piece *text)
 int aead_message(struct aead *a, const struct aead_piece *text)
 {
     struct sample sample;
-    bool kernel = offload_choose(a->offer, &a->offer->kernel, text->len, &sample);
+    bool kernel = backend_choose(a->alg_state, &a->alg_state->kernel, text->len, &sample);
     int done = kernel ? message_in_kernel(a, text) : NEEDS_SOFTWARE;
 
     if (done == NEEDS_SOFTWARE) {
@@ -192,7 +192,7 @@ int aead_message(struct aead *a, const struct aead_piece *text)
         kernel = false;
     }
     if (done == 1)
-        offload_done(&sample, kernel);
+        backend_done(&sample, kernel);
     else if (text->len > 0)
         OPENSSL_cleanse(text->out, text->len);
     aead_buffer_clear_text(&a->buffer);

@@ -6,7 +6,7 @@
 
 static int no_software(const struct aead *a)
 {
-    const struct algorithm *alg = a->offer->alg;
+    const struct algorithm *alg = a->alg_state->alg;
 
     return fail(a->prov, ERR_R_UNSUPPORTED, "%.*s: nothing matches software = %s",
                 algorithm_name_length(alg), alg->names, a->prov->config.software);
@@ -14,7 +14,7 @@ static int no_software(const struct aead *a)
 
 static bool software_context(struct aead *a)
 {
-    const struct software *s = software_find(a->prov, a->offer);
+    const struct software *s = software_find(a->prov, a->alg_state);
 
     aead_software_drop(a);
     if (s == NULL)
@@ -72,7 +72,7 @@ bool aead_software_start(struct aead *a, const struct aead_tag *tag)
         return false;
     init = a->encrypting ? a->software->encrypt_init : a->software->decrypt_init;
     if (!init(a->software_ctx, NULL, 0, NULL, 0, NULL) || !set_lengths(a, ivlen) ||
-        !init(a->software_ctx, a->key, a->offer->alg->keylen, a->iv.nonce, ivlen, NULL))
+        !init(a->software_ctx, a->key, a->alg_state->alg->keylen, a->iv.nonce, ivlen, NULL))
         return false;
     if (!a->encrypting && tag != NULL && tag->len > 0 && !set_tag(a, tag))
         return false;
@@ -86,7 +86,7 @@ int aead_software_update(struct aead *a, const struct aead_piece *piece)
     if (!a->software->update(a->software_ctx, piece->out, &outl, piece->len, piece->in, piece->len))
         return 0;
     if (piece->out != NULL)
-        offload_count_software(a->offer, piece->len);
+        backend_count_software(a->alg_state, piece->len);
     return 1;
 }
 

@@ -97,10 +97,10 @@ static int first_piece(struct aead *a, const struct aead_piece *text)
     struct sample sample;
     int error;
 
-    if (!offload_choose(a->offer, &a->offer->kernel, text->len, &sample)) {
+    if (!backend_choose(a->alg_state, &a->alg_state->kernel, text->len, &sample)) {
         if (!start_software(a, AEAD_STREAM_TEXT) || !aead_software_update(a, text))
             return 0;
-        offload_done(&sample, false);
+        backend_done(&sample, false);
         return 1;
     }
     if ((!a->encrypting && !a->has_tag) || !aead_kernel_can(a, 0, &why))
@@ -112,7 +112,7 @@ static int first_piece(struct aead *a, const struct aead_piece *text)
     if (error != 0)
         return go_to_software(a, AEAD_STREAM_TEXT, FALLBACK_REQUEST, error) &&
                aead_software_update(a, text);
-    offload_done(&sample, true);
+    backend_done(&sample, true);
     a->state = AEAD_WHOLE;
     return 1;
 }
@@ -200,7 +200,7 @@ int aead_stream_final(struct aead *a)
     if (!a->encrypting && !a->has_tag)
         return a->mode != &aead_gcm &&
                fail(a->prov, PROV_R_TAG_NOT_SET, "%.*s: set the tag before final",
-                    algorithm_name_length(a->offer->alg), a->offer->alg->names);
+                    algorithm_name_length(a->alg_state->alg), a->alg_state->alg->names);
     done = finish(a) == 1;
     aead_end_message(a, done ? AEAD_DONE : AEAD_FAILED);
     return done;

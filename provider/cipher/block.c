@@ -36,7 +36,8 @@ static void choose_straight(struct cipher *c)
     bool straight = c->has_key && !c->iv_lent && (records || c->encrypting || !c->padding);
     size_t added = records && c->encrypting ? c->alg->blocksize : 0;
 
-    c->straight_limit = straight && c->offer->min_size > added ? c->offer->min_size - 1 - added : 0;
+    c->straight_limit =
+        straight && c->alg_state->min_size > added ? c->alg_state->min_size - 1 - added : 0;
     c->straight_rest = records ? 0 : c->alg->blocksize - 1;
     c->straight_max = 0;
     cipher_software_takes(c, false);
@@ -117,8 +118,8 @@ __attribute__((hot)) static int block_update(void *vctx, unsigned char *out, siz
     /* inl - 1 is huge where inl is 0. */
     if (inl - 1 < c->straight_max && ((inl & c->straight_rest) | c->blocklen) == 0) {
         c->iv_behind = true;
-        offload_tally(&c->tally, inl);
-        if (inl > c->straight_limit && ++c->straight_longer == OFFLOAD_SKIPPED)
+        backend_tally(&c->tally, inl);
+        if (inl > c->straight_limit && ++c->straight_longer == BACKEND_SKIPPED)
             c->straight_max = c->straight_limit;
         return c->straight(c->software_ctx, out, outl, outsize, in, inl);
     }

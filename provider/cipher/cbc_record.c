@@ -53,8 +53,8 @@ static int by_software(struct cipher *c, unsigned char *record, size_t *outl, si
         cipher_go_straight(c, len);
     if (c->iv_lent)
         cipher_fetch_iv(c);
-    offload_done(&c->sample, false);
-    offload_tally(&c->tally, len);
+    backend_done(&c->sample, false);
+    backend_tally(&c->tally, len);
     return 1;
 }
 

@@ -13,7 +13,7 @@ struct cipher *cipher_new(struct provctx *prov, const struct algorithm *alg)
         return NULL;
     c->prov = prov;
     c->alg = alg;
-    c->offer = provider_offer(prov, alg);
+    c->alg_state = provider_alg_state(prov, alg);
     c->padding = true;
     cipher_engine_detach(c);
     return c;
@@ -86,7 +86,7 @@ int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t
     c->updated = false;
     cipher_fetch_iv(c);
     c->straight_max = 0;
-    offload_count_tally(c->offer, &c->tally);
+    backend_count_tally(c->alg_state, &c->tally);
     if (iv != NULL) {
         memcpy(c->initial_iv, iv, ivlen);
         c->has_iv = true;

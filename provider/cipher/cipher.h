@@ -7,9 +7,9 @@
 #ifndef AFALG_CIPHER_H
 #define AFALG_CIPHER_H
 
+#include "backend/backend.h"
+#include "backend/software.h"
 #include "classes.h"
-#include "offload.h"
-#include "software.h"
 
 enum {
     CIPHER_KEY_MAX = 64,
@@ -21,7 +21,7 @@ struct cipher {
     /*
      * block: an update of up to straight_max bytes (0: none), with no bits of straight_rest and
      * nothing held, is only passed on: the other provider's context has our key and IV. What is
-     * longer than straight_limit passes OFFLOAD_SKIPPED times at most, straight_longer times until
+     * longer than straight_limit passes BACKEND_SKIPPED times at most, straight_longer times until
      * now. iv_behind: the IV has moved on there, see cipher_fetch_iv(). An update that is passed on
      * touches these lines of the cache alone.
      */
@@ -35,7 +35,7 @@ struct cipher {
 
     struct provctx *prov;
     const struct algorithm *alg;
-    struct offer *offer;
+    struct alg_state *alg_state;
 
     struct afalg_socket socket;
     const struct software_cipher *software; /* NULL until needed */

@@ -96,7 +96,7 @@ void cipher_software_takes(struct cipher *c, bool records)
 
 static void *software_context(struct cipher *c)
 {
-    const struct software *s = software_find(c->prov, c->offer);
+    const struct software *s = software_find(c->prov, c->alg_state);
 
     if (s == NULL)
         return NULL;
@@ -163,7 +163,7 @@ static int run_software(struct cipher *c, unsigned char *out, const unsigned cha
     if (!c->software->update(c->software_ctx, out, &outl, len, in, len) || outl != len)
         return 0;
     advance_iv(c, last_in, out + last, len);
-    offload_tally(&c->tally, len);
+    backend_tally(&c->tally, len);
     if (c->tls_version == 0)
         cipher_go_straight(c, len);
     return 1;
@@ -194,7 +194,8 @@ __attribute__((hot)) void cipher_fetch_iv(struct cipher *c)
 __attribute__((hot)) static bool goes_to_kernel(struct cipher *c, size_t len)
 {
     c->sample.of = NULL;
-    return !c->kernel_refused && offload_choose(c->offer, &c->offer->kernel, len, &c->sample);
+    return !c->kernel_refused &&
+           backend_choose(c->alg_state, &c->alg_state->kernel, len, &c->sample);
 }
 
 /* After a request by the kernel: see advance_iv(). */
@@ -204,7 +205,7 @@ __attribute__((hot)) static void moved_by_kernel(struct cipher *c, const unsigne
     advance_iv(c, last_in, last_out, len);
     c->software_synced = c->alg->ivlen == 0 && c->software_keyed;
     c->straight_max = 0;
-    offload_count_tally(c->offer, &c->tally);
+    backend_count_tally(c->alg_state, &c->tally);
 }
 
 /* --- whole messages ---------------------------------------------------------- */
@@ -223,15 +224,15 @@ enum request cipher_request(struct cipher *c, unsigned char *out, const unsigned
         cipher_fetch_iv(c);
         error = len > AFALG_SKCIPHER_MAX ? -EMSGSIZE : cipher_kernel_request(c, out, len, &data, 1);
         if (error == 0) {
-            offload_done(&c->sample, true);
-            offload_count_kernel(c->offer, len);
+            backend_done(&c->sample, true);
+            backend_count_kernel(c->alg_state, len);
             return REQUEST_DONE;
         }
         if (error == -EBADMSG && c->alg->mode == MODE_WRAP)
             return REQUEST_FORGED;
         why = error == -EMSGSIZE ? FALLBACK_SIZE : FALLBACK_REQUEST;
     }
-    if (!offload_fallback(c->prov, c->offer, why, error))
+    if (!backend_fallback(c->prov, c->alg_state, why, error))
         return REQUEST_FAILED;
     c->kernel_refused = error == -EINVAL;
     return REQUEST_SOFTWARE;
@@ -258,8 +259,8 @@ int cipher_software_update(struct cipher *c, unsigned char *out, size_t *outl, s
         return cipher_no_software(c);
     if (!c->software->update(c->software_ctx, out, outl, outsize, in, len))
         return 0;
-    offload_done(&c->sample, false);
-    offload_count_software(c->offer, len);
+    backend_done(&c->sample, false);
+    backend_count_software(c->alg_state, len);
     return 1;
 }
 
@@ -337,14 +338,14 @@ __attribute__((hot)) static int part_kernel(struct cipher *c, struct work *w, si
         return -1;
     }
     if (error != 0) {
-        if (!offload_fallback(c->prov, c->offer, FALLBACK_REQUEST, error))
+        if (!backend_fallback(c->prov, c->alg_state, FALLBACK_REQUEST, error))
             return 0;
         c->kernel_refused = error == -EINVAL;
         w->kernel = false;
         return -1;
     }
     moved_by_kernel(c, last_in, w->out + part - c->alg->blocksize, part);
-    offload_count_kernel(c->offer, part);
+    backend_count_kernel(c->alg_state, part);
     return 1;
 }
 
@@ -396,7 +397,7 @@ __attribute__((hot)) static int run_parts(struct cipher *c, struct work *w)
             continue;
         advance(w, part, next_head);
         if (w->chosen == 0)
-            offload_done(&c->sample, w->kernel);
+            backend_done(&c->sample, w->kernel);
     }
     return 1;
 }
@@ -426,7 +427,7 @@ __attribute__((hot)) int cipher_run(struct cipher *c, unsigned char *out, const 
 
 void cipher_engine_reset(struct cipher *c)
 {
-    offload_count_tally(c->offer, &c->tally);
+    backend_count_tally(c->alg_state, &c->tally);
     afalg_socket_close(&c->socket);
     if (c->software_ctx != NULL)
         c->software->freectx(c->software_ctx);

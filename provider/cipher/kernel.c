@@ -24,7 +24,8 @@ __attribute__((hot)) static int request_twice(struct cipher *c, const struct iov
     ssize_t done = 0;
 
     for (int attempt = 0; attempt < 2; attempt++) {
-        done = offload_open(c->offer, &c->socket, c->alg->type, NULL, c->key, c->alg->keylen, 0);
+        done =
+            backend_open(c->alg_state, &c->socket, c->alg->type, NULL, c->key, c->alg->keylen, 0);
         if (done != 0)
             break;
         done = afalg_skcipher(&c->socket, op, c->iv, c->alg->ivlen, in, nin, to, 1);
@@ -35,7 +36,7 @@ __attribute__((hot)) static int request_twice(struct cipher *c, const struct iov
         if (done == -EBADMSG || done == -EMSGSIZE)
             break;
     }
-    return offload_outcome(c->prov, c->offer, &c->offer->kernel, done) < 0 ? (int)done : 0;
+    return backend_outcome(c->prov, c->alg_state, &c->alg_state->kernel, done) < 0 ? (int)done : 0;
 }
 
 /*

@@ -175,7 +175,7 @@ int cipher_get_ctx_params(void *vctx, OSSL_PARAM params[])
 {
     struct cipher *c = vctx;
 
-    offload_count_tally(c->offer, &c->tally);
+    backend_count_tally(c->alg_state, &c->tally);
     return params_get(c, params, get_param);
 }
 

@@ -31,7 +31,7 @@ static OSSL_FUNC_digest_settable_ctx_params_fn ssl3_settable_ctx_params;
 
 static const struct algorithm *row_of(const struct digest *d)
 {
-    return d->hash.offer->alg;
+    return d->hash.alg_state->alg;
 }
 
 static bool digest_software_init(struct hash *h)
@@ -63,37 +63,37 @@ static void digest_destroy(struct digest *d)
 }
 
 /* A context that was freed, with its socket; NULL where there is none. */
-static struct digest *spare_take(struct offer *offer)
+static struct digest *spare_take(struct alg_state *state)
 {
     struct digest *d = NULL;
 
-    for (size_t i = 0; d == NULL && i < offer->spare_count; i++)
-        d = atomic_exchange(&offer->spares[i], NULL);
+    for (size_t i = 0; d == NULL && i < state->spare_count; i++)
+        d = atomic_exchange(&state->spares[i], NULL);
     return d;
 }
 
-static bool spare_keep(struct offer *offer, struct digest *d)
+static bool spare_keep(struct alg_state *state, struct digest *d)
 {
-    for (size_t i = 0; i < offer->spare_count; i++) {
+    for (size_t i = 0; i < state->spare_count; i++) {
         void *none = NULL;
 
-        if (atomic_compare_exchange_strong(&offer->spares[i], &none, d))
+        if (atomic_compare_exchange_strong(&state->spares[i], &none, d))
             return true;
     }
     return false;
 }
 
-void digest_drop_spares(struct offer *offer)
+void digest_drop_spares(struct alg_state *state)
 {
     struct digest *d;
 
-    while ((d = spare_take(offer)) != NULL)
+    while ((d = spare_take(state)) != NULL)
         digest_destroy(d);
 }
 
 void *digest_new(struct provctx *prov, const struct algorithm *alg)
 {
-    struct digest *d = spare_take(provider_offer(prov, alg));
+    struct digest *d = spare_take(provider_alg_state(prov, alg));
 
     if (d == NULL) {
         d = OPENSSL_malloc(sizeof(*d));
@@ -109,8 +109,8 @@ static void digest_free(void *vctx)
 {
     struct digest *d = vctx;
 
-    if (d == NULL ||
-        (d->hash.offer->spare_count > 0 && hash_rest(&d->hash) && spare_keep(d->hash.offer, d)))
+    if (d == NULL || (d->hash.alg_state->spare_count > 0 && hash_rest(&d->hash) &&
+                      spare_keep(d->hash.alg_state, d)))
         return;
     digest_destroy(d);
 }
@@ -203,7 +203,7 @@ int digest_get_params(const struct algorithm *alg, OSSL_PARAM params[])
 
 static const struct software *software_of(const struct digest *d)
 {
-    return software_find(d->hash.prov, d->hash.offer);
+    return software_find(d->hash.prov, d->hash.alg_state);
 }
 
 static bool can_be_sized(const struct digest *d)
@@ -261,7 +261,7 @@ static const struct software *sized_software(void *vprov)
 
     while (alg->operation != OSSL_OP_DIGEST || !(alg->flags & ALG_SIZED))
         alg++;
-    return software_find(vprov, provider_offer(vprov, alg));
+    return software_find(vprov, provider_alg_state(vprov, alg));
 }
 
 static const OSSL_PARAM *sized_settable_ctx_params(void *vctx, void *vprov)

@@ -6,7 +6,7 @@
 
 void *digest_new(struct provctx *prov, const struct algorithm *alg);
 /* Frees the contexts that are kept for a row's next messages. */
-void digest_drop_spares(struct offer *offer);
+void digest_drop_spares(struct alg_state *state);
 /* Answers OSSL_FUNC_digest_get_params for a row. */
 int digest_get_params(const struct algorithm *alg, OSSL_PARAM params[]);
 extern const OSSL_DISPATCH digest_functions[];

@@ -22,7 +22,7 @@ struct hash_request {
 /* How much is collected at most. */
 static size_t hash_limit(const struct hash *h)
 {
-    size_t limit = h->offer->min_size;
+    size_t limit = h->alg_state->min_size;
 
     /* The whole message is one request, if that is not too long: the socket will tell. */
     if (!h->class->streams)
@@ -45,7 +45,7 @@ static bool buffer_grow(struct hash *h, size_t needed)
     buffer = OPENSSL_clear_realloc(h->buffer, h->room, room);
     if (buffer == NULL) {
         fail(h->prov, ERR_R_MALLOC_FAILURE, "%.*s: no memory for %zu bytes of data",
-             algorithm_name_length(h->offer->alg), h->offer->alg->names, room);
+             algorithm_name_length(h->alg_state->alg), h->alg_state->alg->names, room);
         return false;
     }
     h->buffer = buffer;
@@ -103,12 +103,12 @@ static void software_take(struct hash_software *to, const struct software *s, in
 
 static bool software_attach(struct hash *h)
 {
-    const struct algorithm *alg = h->offer->alg;
+    const struct algorithm *alg = h->alg_state->alg;
     const struct software *s;
 
     if (h->software.ctx != NULL)
         return true;
-    s = software_find(h->prov, h->offer);
+    s = software_find(h->prov, h->alg_state);
     if (s == NULL)
         return fail(h->prov, ERR_R_UNSUPPORTED, "%.*s: no provider matches software = %s",
                     algorithm_name_length(alg), alg->names, h->prov->config.software);
@@ -128,7 +128,7 @@ static bool software_begin(struct hash *h)
 
 static bool software_update(struct hash *h, const unsigned char *data, size_t len)
 {
-    offload_count_software(h->offer, len);
+    backend_count_software(h->alg_state, len);
     return h->software.update(h->software.ctx, data, len);
 }
 
@@ -139,7 +139,7 @@ static enum hash_state software_take_over(struct hash *h, const struct hash_requ
 
     if (!software_begin(h))
         return HASH_COLLECTING;
-    offload_count_software(h->offer, h->collected + r->len);
+    backend_count_software(h->alg_state, h->collected + r->len);
     if ((h->collected > 0 && !s->update(s->ctx, h->buffer, h->collected)) ||
         (r->len > 0 && !r->wait && !s->update(s->ctx, r->data, r->len)))
         h->state = HASH_COLLECTING;
@@ -159,7 +159,7 @@ bool hash_start_software(struct hash *h, enum fallback why)
 {
     int error = why == FALLBACK_OPEN ? -ENOENT : 0;
 
-    return offload_fallback(h->prov, h->offer, why, error) && software_begin(h);
+    return backend_fallback(h->prov, h->alg_state, why, error) && software_begin(h);
 }
 
 /* --- the kernel --- */
@@ -173,7 +173,7 @@ static int hash_send(struct hash *h, const unsigned char *data, size_t len)
     if (error == 0 && len > 0)
         error = afalg_hash_update(&h->socket, data, len);
     if (error == 0)
-        offload_count_kernel(h->offer, h->collected + len);
+        backend_count_kernel(h->alg_state, h->collected + len);
     return error;
 }
 
@@ -187,20 +187,20 @@ static int hash_end(struct hash *h, unsigned char *out, size_t size)
     int error = h->class->finish(h, out, size);
 
     if (error == 0)
-        offload_count_kernel(h->offer, h->collected);
+        backend_count_kernel(h->alg_state, h->collected);
     return error;
 }
 
 /* Notes how the kernel's part of a message has ended. */
 static int hash_outcome(struct hash *h, int error)
 {
-    return (int)offload_outcome(h->prov, h->offer, h->alg, error);
+    return (int)backend_outcome(h->prov, h->alg_state, h->alg, error);
 }
 
 static int hash_open(struct hash *h)
 {
     h->forks = afalg_forks();
-    return offload_open(h->offer, &h->socket, h->class->type, h->name, h->key, h->keylen, 0);
+    return backend_open(h->alg_state, &h->socket, h->class->type, h->name, h->key, h->keylen, 0);
 }
 
 /*
@@ -240,21 +240,21 @@ static enum hash_state hash_decide(struct hash *h, const struct hash_request *r,
     int error = -EMSGSIZE;
 
     sample->of = NULL;
-    if (r->out != NULL || h->class->streams || total < h->offer->min_size) {
-        if (!offload_choose(h->offer, h->alg, total, sample))
+    if (r->out != NULL || h->class->streams || total < h->alg_state->min_size) {
+        if (!backend_choose(h->alg_state, h->alg, total, sample))
             return software_take_over(h, r);
         error = hash_first_request(h, r, &why);
         if (error == 0)
             return HASH_IN_KERNEL;
     }
-    if (!offload_fallback(h->prov, h->offer, why, error))
+    if (!backend_fallback(h->prov, h->alg_state, why, error))
         return HASH_COLLECTING;
     return software_take_over(h, r);
 }
 
 static bool hash_lost(struct hash *h, int error)
 {
-    const struct algorithm *alg = h->offer->alg;
+    const struct algorithm *alg = h->alg_state->alg;
     bool forbidden = error == -EPERM || error == -EACCES;
 
     h->state = HASH_LOST;
@@ -278,9 +278,9 @@ static bool hash_not_copied(struct hash *h, int error)
             h->prov, ERR_SYSTEM_FLAG | (unsigned long)-error, __FILE__, __LINE__, __func__,
             "%.*s: the message so far is in the kernel, and no descriptor is left for a "
             "copy: raise RLIMIT_NOFILE, or lower max_sockets, so that software does others",
-            algorithm_name_length(h->offer->alg), h->offer->alg->names);
-    return fail_kernel(h->prov, h->offer->alg, "copying the message so far, which is in the kernel",
-                       error);
+            algorithm_name_length(h->alg_state->alg), h->alg_state->alg->names);
+    return fail_kernel(h->prov, h->alg_state->alg,
+                       "copying the message so far, which is in the kernel", error);
 }
 
 /* What a fork has left to parent and child is shared: goes on with a copy of it. */
@@ -315,7 +315,7 @@ static bool hash_begin(struct hash *h, const unsigned char *data, size_t len)
     struct sample sample;
     enum hash_state decided = hash_decide(h, &r, h->collected + len, &sample);
 
-    offload_done(&sample, decided == HASH_IN_KERNEL);
+    backend_done(&sample, decided == HASH_IN_KERNEL);
     switch (decided) {
     case HASH_IN_KERNEL:
         buffer_wipe(h);
@@ -368,7 +368,7 @@ static bool hash_whole(struct hash *h, unsigned char *out, size_t size)
     bool done =
         decided == HASH_IN_KERNEL || (decided == HASH_IN_SOFTWARE && software_final(h, out, size));
 
-    offload_done(&sample, decided == HASH_IN_KERNEL);
+    backend_done(&sample, decided == HASH_IN_KERNEL);
     return done;
 }
 
@@ -430,8 +430,8 @@ void hash_setup(struct hash *h, const struct hash_class *class, struct provctx *
     *h = (struct hash){
         .class = class,
         .prov = prov,
-        .offer = provider_offer(prov, alg),
-        .alg = &provider_offer(prov, alg)->kernel,
+        .alg_state = provider_alg_state(prov, alg),
+        .alg = &provider_alg_state(prov, alg)->kernel,
         .socket = AFALG_SOCKET_CLOSED,
     };
 }

@@ -18,8 +18,8 @@
 #ifndef AFALG_HASH_H
 #define AFALG_HASH_H
 
-#include "offload.h"
-#include "software.h"
+#include "backend/backend.h"
+#include "backend/software.h"
 
 enum {
     HASH_COLLECT_DIGEST = 4096, /* bytes collected, whatever the mode */
@@ -63,8 +63,8 @@ struct hash_software {
 struct hash {
     const struct hash_class *class;
     struct provctx *prov;
-    struct offer *offer;
-    /* The transform: NULL is the offer's own. Borrowed from the owner. */
+    struct alg_state *alg_state;
+    /* The transform: NULL is the algorithm's own. Borrowed from the owner. */
     const char *name;
     const unsigned char *key;
     size_t keylen;

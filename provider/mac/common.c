@@ -101,7 +101,7 @@ bool mac_software_init(struct hash *h)
         h->software.ctx, m->software_keyed ? NULL : m->key, m->keylen, params);
     return m->software_keyed ||
            fail(h->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s of %s: refused by software = %s",
-                h->offer->alg->names, m->inner.name, h->prov->config.software);
+                h->alg_state->alg->names, m->inner.name, h->prov->config.software);
 }
 
 void mac_drop_software(struct mac *m)
@@ -128,7 +128,7 @@ size_t mac_software_size(const struct mac *m, const char *param)
 static bool software_knows(const struct mac *m, const struct mac_inner *inner)
 {
     struct provctx *prov = m->hash.prov;
-    const struct software *s = software_find(prov, m->hash.offer);
+    const struct software *s = software_find(prov, m->hash.alg_state);
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(m->class->inner_param, (char *)(uintptr_t)inner->name, 0),
         OSSL_PARAM_construct_end(),
@@ -137,7 +137,7 @@ static bool software_knows(const struct mac *m, const struct mac_inner *inner)
     bool known;
 
     if (s == NULL)
-        return fail(prov, ERR_R_UNSUPPORTED, "%s: no %s %s", m->hash.offer->alg->names,
+        return fail(prov, ERR_R_UNSUPPORTED, "%s: no %s %s", m->hash.alg_state->alg->names,
                     m->class->inner_param, inner->name);
     ctx = s->mac.newctx(s->provctx);
     known = ctx != NULL && s->mac.set_ctx_params(ctx, params);
@@ -159,12 +159,12 @@ static bool set_inner(struct mac *m, const OSSL_PARAM *p)
     if (p->data_type != OSSL_PARAM_UTF8_STRING || !OSSL_PARAM_get_utf8_string_ptr(p, &name))
         return false;
     if (strlen(name) >= sizeof(next->name))
-        return fail(m->hash.prov, ERR_R_UNSUPPORTED, "%s: no %s %s", m->hash.offer->alg->names,
+        return fail(m->hash.prov, ERR_R_UNSUPPORTED, "%s: no %s %s", m->hash.alg_state->alg->names,
                     p->key, name);
     memcpy(next->name, name, strlen(name) + 1);
     next->alg = algorithm_find(m->class->inner_operation, name);
     if (next->alg != NULL &&
-        mac_kernel_name(m->hash.offer->alg, next->alg, &type, kernel, sizeof(kernel)))
+        mac_kernel_name(m->hash.alg_state->alg, next->alg, &type, kernel, sizeof(kernel)))
         return true;
     next->alg = NULL;
     return software_knows(m, next);
@@ -172,7 +172,7 @@ static bool set_inner(struct mac *m, const OSSL_PARAM *p)
 
 static bool check_key(const struct mac *m, size_t keylen)
 {
-    const struct algorithm *alg = m->hash.offer->alg;
+    const struct algorithm *alg = m->hash.alg_state->alg;
 
     if (m->next.name[0] == '\0')
         return false; /* the default provider raises nothing */
@@ -188,14 +188,14 @@ static bool check_key(const struct mac *m, size_t keylen)
 static void find_kernel_name(struct mac *m)
 {
     const struct algorithm *inner = m->inner.alg;
-    struct offer *offer = inner == NULL ? NULL : provider_offer(m->hash.prov, inner);
+    struct alg_state *state = inner == NULL ? NULL : provider_alg_state(m->hash.prov, inner);
     const char *type;
 
     m->name[0] = '\0';
-    if (offer == NULL || offer->mac_refusal != NULL)
+    if (state == NULL || state->mac_unavailable_reason != NULL)
         return;
-    mac_kernel_name(m->hash.offer->alg, inner, &type, m->name, sizeof(m->name));
-    m->hash.alg = &offer->mac_kernel;
+    mac_kernel_name(m->hash.alg_state->alg, inner, &type, m->name, sizeof(m->name));
+    m->hash.alg = &state->mac_kernel;
 }
 
 static bool set_key(struct mac *m, const unsigned char *key, size_t keylen)
@@ -207,7 +207,7 @@ static bool set_key(struct mac *m, const unsigned char *key, size_t keylen)
     copy = copy_key(key, keylen);
     if (copy == NULL)
         return fail(m->hash.prov, ERR_R_MALLOC_FAILURE, "%s: no memory for the key",
-                    m->hash.offer->alg->names);
+                    m->hash.alg_state->alg->names);
     OPENSSL_clear_free(m->key, m->keylen);
     m->key = copy;
     m->keylen = keylen;
@@ -312,10 +312,10 @@ static bool ready(const struct mac *m, int ended)
     if (m->ended && !m->class->needs_iv)
         return fail_at(m->hash.prov, ERR_PACK(ERR_LIB_EVP, 0, ended), __FILE__, __LINE__, __func__,
                        "%s: the message has ended; start the next one with EVP_MAC_init()",
-                       m->hash.offer->alg->names);
+                       m->hash.alg_state->alg->names);
     if (!m->class->needs_iv || (m->ivlen > 0 && !m->iv_used))
         return true;
-    return fail(m->hash.prov, PROV_R_INVALID_STATE, "%s: %s", m->hash.offer->alg->names,
+    return fail(m->hash.prov, PROV_R_INVALID_STATE, "%s: %s", m->hash.alg_state->alg->names,
                 m->iv_used ? "every message needs its own iv" : "no iv set");
 }
 
@@ -338,7 +338,7 @@ int mac_final(void *vmac, unsigned char *out, size_t *outl, size_t outsize)
     size = m->class->size(m);
     if (outsize < size)
         return fail(m->hash.prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%s: %zu bytes for a MAC of %zu",
-                    m->hash.offer->alg->names, outsize, size);
+                    m->hash.alg_state->alg->names, outsize, size);
     if (!hash_final(&m->hash, out, size))
         return 0;
     m->ended = true;

@@ -20,7 +20,7 @@
 #include <openssl/params.h>
 #include <string.h>
 
-#include "offload.h"
+#include "backend/backend.h"
 
 enum {
     RAND_STRENGTH = 256,      /* bits: of every DRBG of the table, and of the pool behind them */
@@ -29,7 +29,7 @@ enum {
 
 struct rand {
     struct provctx *prov;
-    struct offer *offer;
+    struct alg_state *alg_state;
     struct afalg_socket socket;
     int state;        /* EVP_RAND_STATE_... */
     unsigned reseeds; /* a DRBG that has us for a parent reseeds when this moves */
@@ -62,7 +62,7 @@ void *rand_new(struct provctx *prov, const struct algorithm *alg, void *parent,
     if (r == NULL)
         return NULL;
     r->prov = prov;
-    r->offer = provider_offer(prov, alg);
+    r->alg_state = provider_alg_state(prov, alg);
     r->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
     r->state = EVP_RAND_STATE_UNINITIALISED;
     return r;
@@ -84,20 +84,21 @@ static void rand_free(void *vrand)
 
 static bool not_instantiated(const struct rand *r)
 {
-    return fail(r->prov, PROV_R_NOT_INSTANTIATED, "%s: instantiate it first", r->offer->alg->names);
+    return fail(r->prov, PROV_R_NOT_INSTANTIATED, "%s: instantiate it first",
+                r->alg_state->alg->names);
 }
 
 static bool check_strength(const struct rand *r, unsigned strength)
 {
     return strength <= RAND_STRENGTH || fail(r->prov, PROV_R_INSUFFICIENT_DRBG_STRENGTH,
                                              "%s: a strength of %u bits, more than its %d",
-                                             r->offer->alg->names, strength, RAND_STRENGTH);
+                                             r->alg_state->alg->names, strength, RAND_STRENGTH);
 }
 
 /* Makes sure of an open generator; a new one is seeded with @seed on top of the kernel's own. */
 static int rand_open(struct rand *r, const void *seed, size_t len)
 {
-    return offload_open(r->offer, &r->socket, "rng", NULL, seed, len, 0);
+    return backend_open(r->alg_state, &r->socket, "rng", NULL, seed, len, 0);
 }
 
 /* A new generator, seeded from the kernel's pool, @a and @b. */
@@ -109,7 +110,7 @@ static bool rand_seed(struct rand *r, const unsigned char *a, size_t alen, const
 
     if (seed == NULL)
         return fail(r->prov, ERR_R_MALLOC_FAILURE, "%s: no memory for the seed",
-                    r->offer->alg->names);
+                    r->alg_state->alg->names);
     if (alen > 0)
         memcpy(seed, a, alen);
     if (blen > 0)
@@ -118,7 +119,7 @@ static bool rand_seed(struct rand *r, const unsigned char *a, size_t alen, const
     error = rand_open(r, seed, alen + blen);
     OPENSSL_secure_clear_free(seed, alen + blen + 1);
     if (error != 0)
-        return fail_kernel(r->prov, r->offer->alg, "seeding", error);
+        return fail_kernel(r->prov, r->alg_state->alg, "seeding", error);
     r->reseeds++;
     return true;
 }
@@ -134,7 +135,7 @@ static int rand_instantiate(void *vrand, unsigned strength, int prediction_resis
         return 0;
     if (r->state == EVP_RAND_STATE_READY)
         return fail(r->prov, PROV_R_ALREADY_INSTANTIATED, "%s: instantiated already",
-                    r->offer->alg->names);
+                    r->alg_state->alg->names);
     r->state = rand_seed(r, pstr, pstr_len, NULL, 0) ? EVP_RAND_STATE_READY : EVP_RAND_STATE_ERROR;
     return r->state == EVP_RAND_STATE_READY;
 }
@@ -172,13 +173,13 @@ static bool rand_read(struct rand *r, unsigned char *out, size_t len)
             break;
         error = afalg_rng_read(&r->socket, out, len);
         if (error == 0) {
-            offload_count_kernel(r->offer, len);
+            backend_count_kernel(r->alg_state, len);
             return true;
         }
         afalg_socket_close(&r->socket);
     }
     OPENSSL_cleanse(out, len);
-    return fail_kernel(r->prov, r->offer->alg, "generating", error);
+    return fail_kernel(r->prov, r->alg_state->alg, "generating", error);
 }
 
 /* The kernel's request has no place for additional input: it goes into a new seed. */
@@ -215,12 +216,12 @@ static size_t rand_get_seed(void *vrand, unsigned char **buffer, int entropy, si
         len = min_len;
     if (len > max_len || len == 0)
         return (size_t)fail(r->prov, PROV_R_INVALID_INPUT_LENGTH,
-                            "%s: a seed of %zu bytes, more than %zu", r->offer->alg->names, len,
+                            "%s: a seed of %zu bytes, more than %zu", r->alg_state->alg->names, len,
                             max_len);
     seed = OPENSSL_secure_malloc(len);
     if (seed == NULL)
         return (size_t)fail(r->prov, ERR_R_MALLOC_FAILURE, "%s: no memory for a seed",
-                            r->offer->alg->names);
+                            r->alg_state->alg->names);
     if (rand_generate(r, seed, len, 0, prediction_resistance, NULL, 0)) {
         *buffer = seed;
         return len;
@@ -243,7 +244,8 @@ static int rand_enable_locking(void *vrand)
 
     if (!r->locking)
         r->locking = pthread_mutex_init(&r->lock, NULL) == 0;
-    return r->locking || fail(r->prov, ERR_R_MALLOC_FAILURE, "%s: no lock", r->offer->alg->names);
+    return r->locking ||
+           fail(r->prov, ERR_R_MALLOC_FAILURE, "%s: no lock", r->alg_state->alg->names);
 }
 
 static int rand_lock(void *vrand)

@@ -16,7 +16,7 @@
 #include "stream.h"
 #include "support.h"
 
-/* What calibration.h and offload.h promise, and a length above min_size. */
+/* What calibration.h and backend.h promise, and a length above min_size. */
 enum { WARM_UP = 64, PAIRS = 49, WINS = 25, AGAIN = 8128, SKIPPED = 63, LENGTH = 16384, TAG = 16 };
 /* Requests until one of the two has won all pairs that it needs. */
 enum { TRIAL = 2 * WINS };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kernel or software: the one place where it is decided, and where it is counted. */
-#ifndef AFALG_OFFLOAD_H
-#define AFALG_OFFLOAD_H
+#ifndef AFALG_BACKEND_H
+#define AFALG_BACKEND_H
 
 #include "provider.h"
 
@@ -9,59 +9,61 @@
  * Whether a request of @len bytes, which is not too short for it, is to be left to software, as
  * the algorithm keeps failing. Counts the fallback.
  */
-bool offload_backs_off(struct offer *offer, struct kernel_alg *alg);
+bool backend_backs_off(struct alg_state *state, struct kernel_alg *alg);
 
 /** Who is to do a request of @len bytes: true for the kernel. Starts @sample. */
-static inline bool offload_choose(struct offer *offer, struct kernel_alg *alg, size_t len,
+static inline bool backend_choose(struct alg_state *state, struct kernel_alg *alg, size_t len,
                                   struct sample *sample)
 {
     sample->of = NULL;
-    if (len < offer->min_size)
+    if (len < state->min_size)
         return false;
-    if (backoff_is_on(&alg->backoff) && offload_backs_off(offer, alg))
+    if (backoff_is_on(&alg->backoff) && backend_backs_off(state, alg))
         return false;
     return alg->calibration == NULL || calibration_choose(alg->calibration, len, sample);
 }
 
 /* How many requests a context may leave to software without asking, see calibration_skip(). */
-enum { OFFLOAD_SKIPPED = 63 };
+enum { BACKEND_SKIPPED = 63 };
 
 /** Notes who has done the request that @sample was started for. */
-static inline void offload_done(struct sample *sample, bool kernel)
+static inline void backend_done(struct sample *sample, bool kernel)
 {
     if (sample->of != NULL)
         calibration_record(sample, kernel);
 }
 
 /** Notes a failure of the kernel's, a negative errno value. */
-void offload_failed(struct provctx *prov, struct offer *offer, struct kernel_alg *alg, int error);
+void backend_failed(struct provctx *prov, struct alg_state *state, struct kernel_alg *alg,
+                    int error);
 
 /**
  * Notes how a request of the kernel's has ended, or the opening of a socket for one.
  * @result  a negative errno value, or anything else for success
  * @return @result
  */
-static inline ssize_t offload_outcome(struct provctx *prov, struct offer *offer,
+static inline ssize_t backend_outcome(struct provctx *prov, struct alg_state *state,
                                       struct kernel_alg *alg, ssize_t result)
 {
     if (result < 0)
-        offload_failed(prov, offer, alg, (int)result);
+        backend_failed(prov, state, alg, (int)result);
     else
         backoff_succeeded(&alg->backoff);
     return result;
 }
 
 /**
- * Opens @s for the row's type and @name (NULL: the offer's own). 0 or -errno.
+ * Opens @s for the algorithm's type and @name (NULL: that of the algorithm itself). 0 or -errno.
  */
-int offload_open_new(const struct offer *offer, struct afalg_socket *s, const char *type,
+int backend_open_new(const struct alg_state *state, struct afalg_socket *s, const char *type,
                      const char *name, const void *key, size_t keylen, size_t authsize);
 
 /** Makes sure that @s is open and ours: the same where it isn't. */
-static inline int offload_open(const struct offer *offer, struct afalg_socket *s, const char *type,
-                               const char *name, const void *key, size_t keylen, size_t authsize)
+static inline int backend_open(const struct alg_state *state, struct afalg_socket *s,
+                               const char *type, const char *name, const void *key, size_t keylen,
+                               size_t authsize)
 {
-    return afalg_socket_mine(s) ? 0 : offload_open_new(offer, s, type, name, key, keylen, authsize);
+    return afalg_socket_mine(s) ? 0 : backend_open_new(state, s, type, name, key, keylen, authsize);
 }
 
 /**
@@ -69,11 +71,11 @@ static inline int offload_open(const struct offer *offer, struct afalg_socket *s
  * was tried). Counts the fallback. Otherwise raises one error that says what
  * failed and what to do.
  */
-bool offload_fallback(struct provctx *prov, struct offer *offer, enum fallback why, int error);
+bool backend_fallback(struct provctx *prov, struct alg_state *state, enum fallback why, int error);
 
 /** Counts one request of @len bytes done by the kernel, or by software. */
-void offload_count_kernel(struct offer *offer, size_t len);
-void offload_count_software(struct offer *offer, size_t len);
+void backend_count_kernel(struct alg_state *state, size_t len);
+void backend_count_software(struct alg_state *state, size_t len);
 
 /**
  * What software did for one context and is not counted yet: an atomic count costs a
@@ -83,13 +85,13 @@ struct tally {
     uint64_t requests, bytes;
 };
 
-static inline void offload_tally(struct tally *tally, size_t len)
+static inline void backend_tally(struct tally *tally, size_t len)
 {
     tally->requests++;
     tally->bytes += len;
 }
 
 /** Counts what the tally has, and empties it. */
-void offload_count_tally(struct offer *offer, struct tally *tally);
+void backend_count_tally(struct alg_state *state, struct tally *tally);
 
 #endif

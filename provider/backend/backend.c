@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "offload.h"
+#include "backend/backend.h"
 
 #include <errno.h>
 
@@ -19,29 +19,30 @@ static bool is_opening(int error)
 
 /* --- failures of the kernel's --- */
 
-bool offload_backs_off(struct offer *offer, struct kernel_alg *alg)
+bool backend_backs_off(struct alg_state *state, struct kernel_alg *alg)
 {
     if (!backoff_skips(&alg->backoff))
         return false;
-    count(&offer->counters.fallbacks[FALLBACK_BACKOFF], 1);
+    count(&state->counters.fallbacks[FALLBACK_BACKOFF], 1);
     return true;
 }
 
-void offload_failed(struct provctx *prov, struct offer *offer, struct kernel_alg *alg, int error)
+void backend_failed(struct provctx *prov, struct alg_state *state, struct kernel_alg *alg,
+                    int error)
 {
     /* Without fallback nothing else may do it: the kernel is asked again each time. */
     if (prov->config.fallback && backoff_failed(&alg->backoff, error))
-        report_backoff(prov, offer, error);
+        report_backoff(prov, state, error);
 }
 
 /* --- sockets --- */
 
-int offload_open_new(const struct offer *offer, struct afalg_socket *s, const char *type,
+int backend_open_new(const struct alg_state *state, struct afalg_socket *s, const char *type,
                      const char *name, const void *key, size_t keylen, size_t authsize)
 {
     struct afalg_transform t = {
         .type = type,
-        .name = name == NULL ? offer->bind_name : name,
+        .name = name == NULL ? state->bind_name : name,
         .key = key,
         .keylen = keylen,
         .authsize = authsize,
@@ -52,7 +53,7 @@ int offload_open_new(const struct offer *offer, struct afalg_socket *s, const ch
 
 /* --- counting --- */
 
-bool offload_fallback(struct provctx *prov, struct offer *offer, enum fallback why, int error)
+bool backend_fallback(struct provctx *prov, struct alg_state *state, enum fallback why, int error)
 {
     static const char *const what[FALLBACKS] = {
         [FALLBACK_OPEN] = "opening its socket",
@@ -68,39 +69,40 @@ bool offload_fallback(struct provctx *prov, struct offer *offer, enum fallback w
     if (why == FALLBACK_REQUEST && error == -EMSGSIZE)
         why = FALLBACK_SIZE;
     if (prov->config.fallback) {
-        count(&offer->counters.fallbacks[why], 1);
+        count(&state->counters.fallbacks[why], 1);
         return true;
     }
-    fail_kernel(prov, offer->alg, what[why], error == 0 ? -EOPNOTSUPP : error);
+    fail_kernel(prov, state->alg, what[why], error == 0 ? -EOPNOTSUPP : error);
     return false;
 }
 
 /* The log gets a line as often as the number has doubled: a few dozen in a process's life. */
-static void count_requests(const struct offer *offer, atomic_uint_least64_t *counter, uint64_t n)
+static void count_requests(const struct alg_state *state, atomic_uint_least64_t *counter,
+                           uint64_t n)
 {
     uint64_t before = atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 
-    if (offer->progress != NULL && ((before + n) ^ before) > before)
-        report_progress(offer);
+    if (state->progress != NULL && ((before + n) ^ before) > before)
+        report_progress(state);
 }
 
-__attribute__((hot)) void offload_count_kernel(struct offer *offer, size_t len)
+__attribute__((hot)) void backend_count_kernel(struct alg_state *state, size_t len)
 {
-    count(&offer->counters.kernel_bytes, len);
-    count_requests(offer, &offer->counters.kernel_requests, 1);
+    count(&state->counters.kernel_bytes, len);
+    count_requests(state, &state->counters.kernel_requests, 1);
 }
 
-void offload_count_software(struct offer *offer, size_t len)
+void backend_count_software(struct alg_state *state, size_t len)
 {
-    count(&offer->counters.software_bytes, len);
-    count_requests(offer, &offer->counters.software_requests, 1);
+    count(&state->counters.software_bytes, len);
+    count_requests(state, &state->counters.software_requests, 1);
 }
 
-__attribute__((hot)) void offload_count_tally(struct offer *offer, struct tally *tally)
+__attribute__((hot)) void backend_count_tally(struct alg_state *state, struct tally *tally)
 {
     if (tally->requests == 0)
         return;
-    count(&offer->counters.software_bytes, tally->bytes);
-    count_requests(offer, &offer->counters.software_requests, tally->requests);
+    count(&state->counters.software_bytes, tally->bytes);
+    count_requests(state, &state->counters.software_requests, tally->requests);
     *tally = (struct tally){ 0 };
 }

@@ -57,9 +57,9 @@ struct software {
  * The software of a row, found on first use by the configuration's property query.
  * Thread-safe. @return NULL, with nothing raised, where there is none
  */
-const struct software *software_find(struct provctx *prov, struct offer *offer);
+const struct software *software_find(struct provctx *prov, struct alg_state *state);
 
-/** Frees an offer's software, and the library context. */
+/** Frees an algorithm's software, and the library context. */
 void software_free(struct provctx *prov);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "software.h"
+#include "backend/software.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -198,18 +198,18 @@ none:
     return NULL;
 }
 
-const struct software *software_find(struct provctx *prov, struct offer *offer)
+const struct software *software_find(struct provctx *prov, struct alg_state *state)
 {
-    const struct software *s = atomic_load_explicit(&offer->software, memory_order_acquire);
+    const struct software *s = atomic_load_explicit(&state->software, memory_order_acquire);
 
     if (s != NULL)
         return s;
     ERR_set_mark();
     pthread_mutex_lock(&prov->lock);
-    s = atomic_load_explicit(&offer->software, memory_order_relaxed);
+    s = atomic_load_explicit(&state->software, memory_order_relaxed);
     if (s == NULL) {
-        s = software_make(prov, offer->alg);
-        atomic_store_explicit(&offer->software, s, memory_order_release);
+        s = software_make(prov, state->alg);
+        atomic_store_explicit(&state->software, s, memory_order_release);
     }
     pthread_mutex_unlock(&prov->lock);
     ERR_pop_to_mark();
@@ -219,7 +219,7 @@ const struct software *software_find(struct provctx *prov, struct offer *offer)
 void software_free(struct provctx *prov)
 {
     for (size_t i = 0; i < algorithm_count; i++) {
-        struct software *s = (struct software *)(uintptr_t)prov->offers[i].software;
+        struct software *s = (struct software *)(uintptr_t)prov->alg_states[i].software;
 
         if (s == NULL)
             continue;
