@@ -4,39 +4,36 @@
 
 #include "internal.h"
 
-static int aead_request(const struct afalg_socket *s, enum afalg_op op, const void *iv,
-                        size_t ivlen, size_t aadlen, const struct iovec *in, int nin, size_t inlen,
-                        const struct iovec *out, int nout, size_t outlen)
+static int aead_request(const struct afalg_socket *s, const struct afalg_request *r, size_t inlen,
+                        size_t outlen)
 {
-    struct request r;
+    struct message m;
     int error;
 
-    request_begin(&r, in, nin, inlen);
-    request_add_op(&r, op);
-    request_add_assoclen(&r, aadlen);
-    error = request_add_iv(&r, iv, ivlen);
+    message_begin(&m, r->in, r->nin, inlen);
+    message_add_op(&m, r->op);
+    message_add_assoclen(&m, r->aadlen);
+    error = message_add_iv(&m, r->iv, r->ivlen);
     if (error == 0)
-        error = request_send(&r, s, 0);
+        error = message_send(&m, s, 0);
     if (error != 0)
         return error;
-    return outlen == 0 ? request_receive_nothing(s) : request_receive(s, out, nout, outlen);
+    return outlen == 0 ? request_receive_nothing(s) : request_receive(s, r->out, r->nout, outlen);
 }
 
-ssize_t afalg_aead(struct afalg_socket *s, enum afalg_op op, const void *iv, size_t ivlen,
-                   size_t aadlen, const struct iovec *in, int nin, const struct iovec *out,
-                   int nout)
+ssize_t afalg_aead(struct afalg_socket *s, const struct afalg_request *r)
 {
-    size_t inlen = segments_length(in, nin);
-    size_t outlen = segments_length(out, nout);
+    size_t inlen = segments_length(r->in, r->nin);
+    size_t outlen = segments_length(r->out, r->nout);
     int error;
 
     /* Without an IV the kernel would take the last one again, or zeros (measured). */
-    if (nin > AFALG_SEGMENTS_MAX || nout > AFALG_SEGMENTS_MAX || ivlen == 0)
+    if (r->nin > AFALG_SEGMENTS_MAX || r->nout > AFALG_SEGMENTS_MAX || r->ivlen == 0)
         return -EINVAL;
-    if (!afalg_socket_mine(s))
+    if (!afalg_socket_valid(s))
         return request_failed(s, -EBADF);
-    if (!request_fits(s, inlen, outlen, nout))
+    if (!request_fits(s, inlen, outlen, r->nout))
         return -EMSGSIZE;
-    error = aead_request(s, op, iv, ivlen, aadlen, in, nin, inlen, out, nout, outlen);
+    error = aead_request(s, r, inlen, outlen);
     return error == 0 ? (ssize_t)outlen : request_failed(s, error);
 }

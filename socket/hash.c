@@ -7,27 +7,50 @@
 /* A send takes all of it: the kernel hashes as it copies. The cut only keeps ssize_t whole. */
 #define HASH_SEND_MAX ((size_t)1 << 30)
 
+/* What comes before each request: 0, or -errno, after which the socket is closed if that is due. */
+static int hash_prepare(struct afalg_socket *s)
+{
+    int error = s->running ? socket_unshare(s) : 0;
+
+    if (error == 0 && !afalg_socket_valid(s))
+        error = -EBADF;
+    return error == -EBADF ? request_failed(s, error) : error;
+}
+
 static int hash_send(struct afalg_socket *s, const void *data, size_t len, int flags)
 {
     struct iovec in = { .iov_base = (void *)(uintptr_t)data, .iov_len = len };
-    struct request r;
+    struct message m;
 
-    request_begin(&r, &in, 1, len);
-    return request_send(&r, s, flags);
+    message_begin(&m, &in, 1, len);
+    return message_send(&m, s, flags);
 }
 
-int afalg_hash_update(struct afalg_socket *s, const void *data, size_t len)
+/* All of it, as a part of a message. 0 or -errno. */
+static int hash_send_parts(struct afalg_socket *s, const unsigned char *data, size_t len)
 {
-    const unsigned char *next = data;
-    int error = afalg_socket_mine(s) ? 0 : -EBADF;
+    int error = 0;
 
     while (error == 0 && len > 0) {
         size_t part = len < HASH_SEND_MAX ? len : HASH_SEND_MAX;
 
-        error = hash_send(s, next, part, MSG_MORE);
-        next += part;
+        error = hash_send(s, data, part, MSG_MORE);
+        data += part;
         len -= part;
     }
+    return error;
+}
+
+int afalg_hash_update(struct afalg_socket *s, const void *data, size_t len)
+{
+    int error = hash_prepare(s);
+
+    if (error != 0 || len == 0)
+        return error;
+    if (!s->running)
+        s->generation = registry_generation();
+    s->running = true;
+    error = hash_send_parts(s, data, len);
     return error == 0 ? 0 : request_failed(s, error);
 }
 
@@ -35,20 +58,17 @@ int afalg_hash_final(struct afalg_socket *s, const void *data, size_t len, void 
                      size_t size)
 {
     struct iovec out = { .iov_base = digest, .iov_len = size };
-    const unsigned char *last = data;
-    int error = 0;
+    size_t first = len > HASH_SEND_MAX ? len - HASH_SEND_MAX : 0;
+    int error = hash_prepare(s);
 
-    if (len > HASH_SEND_MAX) {
-        error = afalg_hash_update(s, last, len - HASH_SEND_MAX);
-        last += len - HASH_SEND_MAX;
-        len = HASH_SEND_MAX;
-    }
-    if (error == 0 && !afalg_socket_mine(s))
-        error = -EBADF;
+    if (error != 0)
+        return error;
+    error = hash_send_parts(s, data, first);
     /* With nothing left to send, receiving alone ends the hash (measured). */
-    if (error == 0 && len > 0)
-        error = hash_send(s, last, len, 0);
+    if (error == 0 && len > first)
+        error = hash_send(s, (const unsigned char *)data + first, len - first, 0);
     if (error == 0)
         error = request_receive(s, &out, 1, size);
+    s->running = false;
     return error == 0 ? 0 : request_failed(s, error);
 }

@@ -16,17 +16,23 @@
  */
 #define RECV_FLAGS (MSG_DONTWAIT | MSG_OOB | MSG_ERRQUEUE)
 
-enum owner { OWNER_NOBODY, OWNER_SELF, OWNER_OTHER };
-
 /**
  * Enters @s as owner of its descriptor. 0, or -EMFILE (nothing entered): its number is too high, or
  * it is @limited and the limit is reached.
  */
 int registry_enter(const struct afalg_socket *s, bool limited);
-/** Takes @s out again and says who owned its descriptor's number until now. */
-enum owner registry_leave(const struct afalg_socket *s);
+/**
+ * Takes @s out again. Whether its descriptor's number was @s's until now: here or, before a fork,
+ * in the parent, of whose socket it is a copy.
+ */
+bool registry_leave(const struct afalg_socket *s);
 /** Whether @s was the last to enter with its number: here or, before a fork, in the parent. */
 bool registry_claimed(const struct afalg_socket *s);
+/**
+ * A count that moves on in parent and child with each fork that calls the handlers of
+ * pthread_atfork(3).
+ */
+unsigned registry_generation(void);
 /** Whether one more socket may be opened: 0, or -EMFILE, or -ENOSYS without a registry. */
 int registry_has_room(void);
 
@@ -35,8 +41,14 @@ int transform_bind(const char *type, const char *name);
 /** The same for a socket that exists already. 0 or -errno. */
 int transform_rebind(int fd, const char *type, const char *name);
 
-/** The control messages of one request; see request_begin(). */
-struct request {
+/**
+ * Makes sure that a running hash is this process's alone. 0; -EBADF if the descriptor was closed or
+ * is another's by now; else as afalg_hash_update() says, with @s as it was. @s->running is true.
+ */
+int socket_unshare(struct afalg_socket *s);
+
+/** What one sendmsg takes; see message_begin(). */
+struct message {
     struct msghdr msg;
     size_t len; /* of the data to send */
     union {
@@ -46,14 +58,14 @@ struct request {
     } control;
 };
 
-/** Starts a request of @len bytes in all: the guard against foreign sockets, nothing else yet. */
-void request_begin(struct request *r, const struct iovec *in, int nin, size_t len);
-void request_add_op(struct request *r, enum afalg_op op);
-void request_add_assoclen(struct request *r, size_t aadlen);
+/** Starts a message of @len bytes in all: the guard against foreign sockets, nothing else yet. */
+void message_begin(struct message *m, const struct iovec *in, int nin, size_t len);
+void message_add_op(struct message *m, enum afalg_op op);
+void message_add_assoclen(struct message *m, size_t aadlen);
 /** @return 0, or -EINVAL for an IV longer than AFALG_IV_MAX. */
-int request_add_iv(struct request *r, const void *iv, size_t ivlen);
+int message_add_iv(struct message *m, const void *iv, size_t ivlen);
 /** Sends all of it or fails: 0 or -errno (-ENOBUFS if the kernel took only a part). */
-int request_send(struct request *r, const struct afalg_socket *s, int flags);
+int message_send(struct message *m, const struct afalg_socket *s, int flags);
 /** Receives up to @len bytes: how many came, or -errno. */
 ssize_t request_receive_some(const struct afalg_socket *s, void *to, size_t len);
 

@@ -23,7 +23,7 @@ struct registry {
 
 static _Atomic(struct registry *) registry;
 static _Atomic(const struct afalg_socket *) claims[REGISTRY_DESCRIPTORS];
-static atomic_uint forks;
+static atomic_uint generation;
 static atomic_uint socket_limit;
 static unsigned holders;
 static pthread_mutex_t holders_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -34,7 +34,7 @@ static pthread_mutex_t holders_lock = PTHREAD_MUTEX_INITIALIZER;
  */
 static void note_fork(void)
 {
-    atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&generation, 1, memory_order_relaxed);
 }
 
 /* The C library takes the handler back when this code is unloaded. */
@@ -131,19 +131,19 @@ int registry_enter(const struct afalg_socket *s, bool limited)
     return 0;
 }
 
-enum owner registry_leave(const struct afalg_socket *s)
+bool registry_leave(const struct afalg_socket *s)
 {
     struct registry *r = atomic_load(&registry);
     const struct afalg_socket *self = s;
 
     if (r == NULL)
-        return OWNER_OTHER;
+        return false;
     if (atomic_compare_exchange_strong_explicit(&r->owner[s->fd], &self, NULL, memory_order_relaxed,
                                                 memory_order_relaxed)) {
         atomic_fetch_sub_explicit(&r->sockets, 1, memory_order_relaxed);
-        return OWNER_SELF;
+        return true;
     }
-    return self == NULL ? OWNER_NOBODY : OWNER_OTHER;
+    return self == NULL && registry_claimed(s);
 }
 
 bool registry_claimed(const struct afalg_socket *s)
@@ -151,12 +151,12 @@ bool registry_claimed(const struct afalg_socket *s)
     return s->fd >= 0 && atomic_load_explicit(&claims[s->fd], memory_order_relaxed) == s;
 }
 
-unsigned afalg_forks(void)
+unsigned registry_generation(void)
 {
-    return atomic_load_explicit(&forks, memory_order_relaxed);
+    return atomic_load_explicit(&generation, memory_order_relaxed);
 }
 
-__attribute__((hot)) bool afalg_socket_mine(const struct afalg_socket *s)
+__attribute__((hot)) bool afalg_socket_valid(const struct afalg_socket *s)
 {
     struct registry *r = atomic_load_explicit(&registry, memory_order_relaxed);
 

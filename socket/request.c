@@ -8,14 +8,14 @@
 /* A control message type that no family knows: all but AF_ALG refuse it with EINVAL (measured). */
 #define GUARD_TYPE 0x7fff
 
-__attribute__((hot)) static void *request_add(struct request *r, int level, int type, size_t len)
+__attribute__((hot)) static void *message_add(struct message *m, int level, int type, size_t len)
 {
-    struct cmsghdr *header = (struct cmsghdr *)(void *)(r->control.bytes + r->msg.msg_controllen);
+    struct cmsghdr *header = (struct cmsghdr *)(void *)(m->control.bytes + m->msg.msg_controllen);
 
     header->cmsg_level = level;
     header->cmsg_type = type;
     header->cmsg_len = CMSG_LEN(len);
-    r->msg.msg_controllen += CMSG_SPACE(len);
+    m->msg.msg_controllen += CMSG_SPACE(len);
     return CMSG_DATA(header);
 }
 
@@ -42,33 +42,33 @@ static int segments_cut(struct iovec *to, const struct iovec *from, int n, size_
     return i;
 }
 
-__attribute__((hot)) void request_begin(struct request *r, const struct iovec *in, int nin,
+__attribute__((hot)) void message_begin(struct message *m, const struct iovec *in, int nin,
                                         size_t len)
 {
-    r->msg = (struct msghdr){
+    m->msg = (struct msghdr){
         .msg_iov = (struct iovec *)(uintptr_t)in,
         .msg_iovlen = (size_t)nin,
-        .msg_control = r->control.bytes,
+        .msg_control = m->control.bytes,
     };
-    r->len = len;
-    request_add(r, SOL_SOCKET, GUARD_TYPE, 0);
+    m->len = len;
+    message_add(m, SOL_SOCKET, GUARD_TYPE, 0);
 }
 
-__attribute__((hot)) void request_add_op(struct request *r, enum afalg_op op)
+__attribute__((hot)) void message_add_op(struct message *m, enum afalg_op op)
 {
     uint32_t value = op;
 
-    memcpy(request_add(r, SOL_ALG, ALG_SET_OP, sizeof(value)), &value, sizeof(value));
+    memcpy(message_add(m, SOL_ALG, ALG_SET_OP, sizeof(value)), &value, sizeof(value));
 }
 
-void request_add_assoclen(struct request *r, size_t aadlen)
+void message_add_assoclen(struct message *m, size_t aadlen)
 {
     uint32_t value = (uint32_t)aadlen;
 
-    memcpy(request_add(r, SOL_ALG, ALG_SET_AEAD_ASSOCLEN, sizeof(value)), &value, sizeof(value));
+    memcpy(message_add(m, SOL_ALG, ALG_SET_AEAD_ASSOCLEN, sizeof(value)), &value, sizeof(value));
 }
 
-__attribute__((hot)) int request_add_iv(struct request *r, const void *iv, size_t ivlen)
+__attribute__((hot)) int message_add_iv(struct message *m, const void *iv, size_t ivlen)
 {
     uint32_t value = (uint32_t)ivlen;
     unsigned char *data;
@@ -77,22 +77,22 @@ __attribute__((hot)) int request_add_iv(struct request *r, const void *iv, size_
         return 0;
     if (ivlen > AFALG_IV_MAX)
         return -EINVAL;
-    data = request_add(r, SOL_ALG, ALG_SET_IV, sizeof(value) + ivlen);
+    data = message_add(m, SOL_ALG, ALG_SET_IV, sizeof(value) + ivlen);
     memcpy(data, &value, sizeof(value)); /* struct af_alg_iv: length, then the bytes */
     memcpy(data + sizeof(value), iv, ivlen);
     return 0;
 }
 
-__attribute__((hot)) int request_send(struct request *r, const struct afalg_socket *s, int flags)
+__attribute__((hot)) int message_send(struct message *m, const struct afalg_socket *s, int flags)
 {
     ssize_t sent;
 
     do
-        sent = sendmsg(s->fd, &r->msg, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+        sent = sendmsg(s->fd, &m->msg, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     if (sent < 0)
         return -errno;
-    return (size_t)sent == r->len ? 0 : -ENOBUFS;
+    return (size_t)sent == m->len ? 0 : -ENOBUFS;
 }
 
 __attribute__((hot)) ssize_t request_receive_some(const struct afalg_socket *s, void *to,

@@ -7,7 +7,7 @@
 int afalg_rng_read(struct afalg_socket *s, void *out, size_t len)
 {
     unsigned char *next = out;
-    int error = afalg_socket_mine(s) ? 0 : -EBADF;
+    int error = afalg_socket_valid(s) ? 0 : -EBADF;
 
     /* A receive yields MAXSIZE of crypto/algif_rng.c, 128 bytes, at most. */
     while (error == 0 && len > 0) {

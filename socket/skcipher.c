@@ -5,36 +5,32 @@
 #include "internal.h"
 
 /* One request of @len bytes. 0 or -errno. */
-static int skcipher_request(const struct afalg_socket *s, enum afalg_op op, const void *iv,
-                            size_t ivlen, const struct iovec *in, int nin, const struct iovec *out,
-                            int nout, size_t len)
+static int skcipher_request(const struct afalg_socket *s, const struct afalg_request *r, size_t len)
 {
-    struct request r;
+    struct message m;
     int error;
 
-    request_begin(&r, in, nin, len);
-    request_add_op(&r, op);
-    error = request_add_iv(&r, iv, ivlen);
+    message_begin(&m, r->in, r->nin, len);
+    message_add_op(&m, r->op);
+    error = message_add_iv(&m, r->iv, r->ivlen);
     if (error == 0)
-        error = request_send(&r, s, 0);
+        error = message_send(&m, s, 0);
     if (error == 0)
-        error = request_receive(s, out, nout, len);
+        error = request_receive(s, r->out, r->nout, len);
     return error;
 }
 
-__attribute__((hot)) ssize_t afalg_skcipher(struct afalg_socket *s, enum afalg_op op,
-                                            const void *iv, size_t ivlen, const struct iovec *in,
-                                            int nin, const struct iovec *out, int nout)
+__attribute__((hot)) ssize_t afalg_skcipher(struct afalg_socket *s, const struct afalg_request *r)
 {
-    size_t len = segments_length(in, nin);
+    size_t len = segments_length(r->in, r->nin);
     int error;
 
-    if (nin > AFALG_SEGMENTS_MAX || nout > AFALG_SEGMENTS_MAX)
+    if (r->nin > AFALG_SEGMENTS_MAX || r->nout > AFALG_SEGMENTS_MAX)
         return -EINVAL;
-    if (!afalg_socket_mine(s))
+    if (!afalg_socket_valid(s))
         return request_failed(s, -EBADF);
-    if (len > AFALG_SKCIPHER_MAX || !request_fits(s, len, len, nout))
+    if (len > AFALG_SKCIPHER_MAX || !request_fits(s, len, len, r->nout))
         return -EMSGSIZE;
-    error = skcipher_request(s, op, iv, ivlen, in, nin, out, nout, len);
+    error = skcipher_request(s, r, len);
     return error == 0 ? (ssize_t)len : request_failed(s, error);
 }

@@ -94,17 +94,6 @@ int afalg_socket_open(struct afalg_socket *s, const struct afalg_transform *t)
     return error;
 }
 
-int afalg_socket_clone(struct afalg_socket *to, const struct afalg_socket *from)
-{
-    int fd;
-
-    afalg_socket_close(to);
-    if (!afalg_socket_mine(from))
-        return -EBADF;
-    fd = accept_request(from->fd);
-    return fd < 0 ? fd : socket_adopt(to, fd, false);
-}
-
 static bool is_alg_socket(int fd)
 {
     int domain = 0;
@@ -113,7 +102,8 @@ static bool is_alg_socket(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_ALG;
 }
 
-int afalg_socket_split(struct afalg_socket *s)
+/* Replaces @s by a copy of it, which is this process's alone. 0 or -errno. */
+static int replace_by_copy(struct afalg_socket *s)
 {
     int fd;
 
@@ -121,7 +111,7 @@ int afalg_socket_split(struct afalg_socket *s)
         return -EBADF;
     fd = accept_request(s->fd);
     /* A driver that can't copy it: a child has nothing of it then, and the parent all. */
-    if (fd == -ENOSYS && afalg_socket_mine(s))
+    if (fd == -ENOSYS && afalg_socket_valid(s))
         return 0;
     if (fd < 0)
         return fd;
@@ -129,15 +119,42 @@ int afalg_socket_split(struct afalg_socket *s)
     return socket_adopt(s, fd, false);
 }
 
+int socket_unshare(struct afalg_socket *s)
+{
+    unsigned generation = registry_generation();
+    int error = s->generation == generation ? 0 : replace_by_copy(s);
+
+    if (error != 0)
+        return error;
+    s->running = true;
+    s->generation = generation;
+    return 0;
+}
+
+int afalg_socket_clone(struct afalg_socket *to, struct afalg_socket *from)
+{
+    int fd, error = from->running ? socket_unshare(from) : 0;
+
+    afalg_socket_close(to);
+    if (error == 0 && !afalg_socket_valid(from))
+        error = -EBADF;
+    if (error != 0)
+        return error;
+    fd = accept_request(from->fd);
+    if (fd < 0)
+        return fd;
+    error = socket_adopt(to, fd, false);
+    to->running = from->running && error == 0;
+    to->generation = from->generation;
+    return error;
+}
+
 void afalg_socket_close(struct afalg_socket *s)
 {
-    enum owner owner;
-
+    s->running = false;
     if (s->fd < 0)
         return;
-    owner = registry_leave(s);
-    /* Nobody's: in a child after fork, where it is the copy of the parent's socket. */
-    if (owner != OWNER_OTHER && is_alg_socket(s->fd))
+    if (registry_leave(s) && is_alg_socket(s->fd))
         close(s->fd);
     s->fd = -1;
 }

@@ -61,7 +61,9 @@ struct afalg_limits {
 
 /** One live request socket: one descriptor, or none. */
 struct afalg_socket {
-    int fd;                     /* -1: closed */
+    int fd;              /* -1: closed */
+    bool running;        /* a hash is in the middle of a message */
+    unsigned generation; /* of the process when that message began, see afalg_hash_update() */
     struct afalg_limits limits; /* send, segment: 0 until asked for, see afalg_socket_limits() */
 };
 
@@ -76,7 +78,7 @@ struct afalg_socket {
  * Takes a reference to the process's table of who owns which descriptor, and
  * gives it back. Sockets can be opened only between the two. The table is wiped
  * in a child after fork (MADV_WIPEONFORK, Linux 4.14), so that a child never
- * uses a socket of its parent, but to copy a running hash: see afalg_socket_split().
+ * uses a socket of its parent, but to copy a running hash: see afalg_hash_update().
  * @return 0, -ENOMEM, or -ENOSYS where the kernel can't wipe on fork
  */
 int afalg_registry_hold(void);
@@ -104,10 +106,10 @@ unsigned afalg_socket_count(void);
 int afalg_socket_open(struct afalg_socket *s, const struct afalg_transform *t);
 
 /**
- * True where @s is open and was opened by this process for this very structure:
- * false after fork in the child, and where its number now belongs to another one.
+ * Whether @s is open and was opened by this process for this very structure: false
+ * after fork in the child, and if its number now belongs to another one.
  */
-bool afalg_socket_mine(const struct afalg_socket *s);
+bool afalg_socket_valid(const struct afalg_socket *s);
 
 /**
  * Gives the descriptor back, if it is still a socket of AF_ALG and nobody else's.
@@ -124,25 +126,11 @@ struct afalg_limits afalg_socket_limits(struct afalg_socket *s);
 /** The same of a socket opened now. 0, or -errno with @limits as it was. */
 int afalg_default_limits(struct afalg_limits *limits);
 
-/** A second socket with the running state of a hash; @to is closed first. 0 or -errno. */
-int afalg_socket_clone(struct afalg_socket *to, const struct afalg_socket *from);
-
 /**
- * A count that moves on in parent and child with each fork that calls the handlers of
- * pthread_atfork(3), as fork(3) does, and vfork(2) and _Fork(3) don't.
+ * A second socket with the running state of a hash; @to is closed first. After a fork @from is
+ * unshared first, as by afalg_hash_update(). 0 or -errno.
  */
-unsigned afalg_forks(void);
-
-/**
- * A running hash is shared by parent and child after fork. Both, before they go on with it where
- * afalg_forks() is no longer what it was at its first piece, call this, which replaces
- * the shared socket by a copy that is this process's alone. So neither moves what the other has yet
- * to copy, and both are exact.
- * @return 0; -EBADF where the descriptor was closed or is another's by now; -EMFILE or -ENOMEM,
- *         with @s as it was; in a child -ENOSYS where the driver can't copy a running hash
- *         (the parent keeps it as it is then)
- */
-int afalg_socket_split(struct afalg_socket *s);
+int afalg_socket_clone(struct afalg_socket *to, struct afalg_socket *from);
 
 /* --- requests ---------------------------------------------------------- */
 
@@ -160,14 +148,22 @@ int afalg_socket_split(struct afalg_socket *s);
  * takes less than all of another one, that is -ENOBUFS; if it gives less, -EIO.
  */
 
+/** A request to a cipher or an AEAD algorithm. */
+struct afalg_request {
+    enum afalg_op op;
+    const void *iv; /* sent with the request; NULL for none, as ECB has */
+    size_t ivlen;
+    size_t aadlen;           /* AEAD: how much of both input and output is AAD */
+    const struct iovec *in;  /* up to AFALG_SEGMENTS_MAX segments */
+    const struct iovec *out; /* likewise */
+    int nin, nout;
+};
+
 /**
- * One cipher request: @nin segments in, @nout segments out, of the same total
- * length, a whole number of blocks.
- * @iv  @ivlen bytes, sent with the request; NULL and 0 for ECB
+ * One cipher request: input and output have the same total length, a whole number of blocks.
  * @return the bytes done, which is all; -EMSGSIZE if they are more than afalg_skcipher_max()
  */
-ssize_t afalg_skcipher(struct afalg_socket *s, enum afalg_op op, const void *iv, size_t ivlen,
-                       const struct iovec *in, int nin, const struct iovec *out, int nout);
+ssize_t afalg_skcipher(struct afalg_socket *s, const struct afalg_request *r);
 
 /** The longest request of @s, which is open, with one segment for the output. */
 size_t afalg_skcipher_max(struct afalg_socket *s);
@@ -175,24 +171,31 @@ size_t afalg_skcipher_max(struct afalg_socket *s);
 /**
  * One AEAD message. In: AAD, text (and, decrypting, the tag); out: room for the
  * AAD, text (and, encrypting, the tag), exactly as long as the request yields.
- * @aadlen  how much of both is AAD
- * @return the length of the output, AAD included; -EBADMSG where the tag is
+ * @return the length of the output, AAD included; -EBADMSG if the tag is
  *         wrong (the socket stays usable, the output must be wiped by the
  *         caller); -EMSGSIZE if the message is longer than afalg_aead_fits()
  */
-ssize_t afalg_aead(struct afalg_socket *s, enum afalg_op op, const void *iv, size_t ivlen,
-                   size_t aadlen, const struct iovec *in, int nin, const struct iovec *out,
-                   int nout);
+ssize_t afalg_aead(struct afalg_socket *s, const struct afalg_request *r);
 
 /** Whether @s, which is open, takes a message of @inlen bytes that yields @outlen in segments. */
 bool afalg_aead_fits(struct afalg_socket *s, size_t inlen, size_t outlen);
 
-/** Feeds a running hash with @len bytes; more will follow. 0 or -errno. */
+/**
+ * Feeds a hash with @len bytes; more will follow. 0 or -errno.
+ *
+ * fork leaves a running hash to parent and child, which share its socket. The first call of each
+ * after it unshares the socket: it is replaced by a copy that is this process's alone, so
+ * that neither moves what the other has yet to copy, and both are exact. That takes a fork that
+ * calls the handlers of pthread_atfork(3), as fork(3) does, and vfork(2) and _Fork(3) don't. If the
+ * copy can't be made, nothing was sent, and s->running is still true: -EMFILE, -ENFILE, -ENOMEM,
+ * or, in a child, -ENOSYS from a driver that can't copy a running hash (the parent keeps it then).
+ */
 int afalg_hash_update(struct afalg_socket *s, const void *data, size_t len);
 
 /**
  * Ends a hash: @len last bytes (may be 0), then the digest, exactly @size bytes.
- * The socket is ready for the next message with the same key. 0 or -errno.
+ * The socket is ready for the next message with the same key. 0 or -errno; after a
+ * fork it unshares the socket as afalg_hash_update() does.
  */
 int afalg_hash_final(struct afalg_socket *s, const void *data, size_t len, void *digest,
                      size_t size);

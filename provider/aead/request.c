@@ -70,9 +70,18 @@ static ssize_t request(struct aead *a, const struct iovec *to, int nto)
     unsigned char room[16];
     size_t ivlen;
     const unsigned char *iv = a->mode->kernel_iv(a, room, &ivlen);
+    struct afalg_request r = {
+        .op = a->encrypting ? AFALG_ENCRYPT : AFALG_DECRYPT,
+        .iv = iv,
+        .ivlen = ivlen,
+        .aadlen = a->buffer.aadlen,
+        .in = from,
+        .nin = a->encrypting ? 1 : 2,
+        .out = to,
+        .nout = nto,
+    };
 
-    return afalg_aead(&a->socket, a->encrypting ? AFALG_ENCRYPT : AFALG_DECRYPT, iv, ivlen,
-                      a->buffer.aadlen, from, a->encrypting ? 1 : 2, to, nto);
+    return afalg_aead(&a->socket, &r);
 }
 
 /* The AAD comes back to where it is buffered. */

@@ -63,7 +63,8 @@ static inline int backend_open(const struct alg_state *state, struct afalg_socke
                                const char *type, const char *name, const void *key, size_t keylen,
                                size_t authsize)
 {
-    return afalg_socket_mine(s) ? 0 : backend_open_new(state, s, type, name, key, keylen, authsize);
+    return afalg_socket_valid(s) ? 0
+                                 : backend_open_new(state, s, type, name, key, keylen, authsize);
 }
 
 /**

@@ -20,7 +20,15 @@ __attribute__((hot)) static int request_twice(struct cipher *c, const struct iov
                                               const struct iovec *in, int nin,
                                               const unsigned char *ciphertext)
 {
-    enum afalg_op op = c->encrypting ? AFALG_ENCRYPT : AFALG_DECRYPT;
+    struct afalg_request r = {
+        .op = c->encrypting ? AFALG_ENCRYPT : AFALG_DECRYPT,
+        .iv = c->iv,
+        .ivlen = c->alg->ivlen,
+        .in = in,
+        .nin = nin,
+        .out = to,
+        .nout = 1,
+    };
     ssize_t done = 0;
 
     for (int attempt = 0; attempt < 2; attempt++) {
@@ -28,7 +36,7 @@ __attribute__((hot)) static int request_twice(struct cipher *c, const struct iov
             backend_open(c->alg_state, &c->socket, c->alg->type, NULL, c->key, c->alg->keylen, 0);
         if (done != 0)
             break;
-        done = afalg_skcipher(&c->socket, op, c->iv, c->alg->ivlen, in, nin, to, 1);
+        done = afalg_skcipher(&c->socket, &r);
         if (done >= 0)
             break;
         if (ciphertext != NULL)

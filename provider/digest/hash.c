@@ -199,7 +199,6 @@ static int hash_outcome(struct hash *h, int error)
 
 static int hash_open(struct hash *h)
 {
-    h->forks = afalg_forks();
     return backend_open(h->alg_state, &h->socket, h->class->type, h->name, h->key, h->keylen, 0);
 }
 
@@ -283,16 +282,12 @@ static bool hash_not_copied(struct hash *h, int error)
                        "copying the message so far, which is in the kernel", error);
 }
 
-/* What a fork has left to parent and child is shared: goes on with a copy of it. */
-static bool hash_own(struct hash *h)
+/* A request of a message that is in the kernel has failed. */
+static bool hash_failed(struct hash *h, int error)
 {
-    unsigned forks = afalg_forks();
-    int error = h->forks == forks ? 0 : afalg_socket_split(&h->socket);
-
-    if (error != 0)
+    if (h->socket.running) /* it could not be unshared after a fork */
         return hash_not_copied(h, error);
-    h->forks = forks;
-    return true;
+    return hash_lost(h, hash_outcome(h, error));
 }
 
 /* --- a message --- */
@@ -333,11 +328,9 @@ static bool hash_continue(struct hash *h, const unsigned char *data, size_t len)
     bool wait = len < hash_limit(h);
     int error;
 
-    if (!hash_own(h))
-        return false;
     error = hash_send(h, wait ? NULL : data, wait ? 0 : len);
     if (error != 0)
-        return hash_lost(h, hash_outcome(h, error));
+        return hash_failed(h, error);
     buffer_wipe(h);
     return !wait || buffer_add(h, data, len);
 }
@@ -382,11 +375,10 @@ int hash_final(struct hash *h, unsigned char *out, size_t size)
         done = hash_whole(h, out, size);
         break;
     case HASH_IN_KERNEL:
-        if (!hash_own(h))
-            return 0;
-        error = hash_outcome(h, hash_end(h, out, size));
+        error = hash_end(h, out, size);
         if (error != 0)
-            return hash_lost(h, error);
+            return hash_failed(h, error);
+        hash_outcome(h, 0);
         done = true;
         break;
     case HASH_IN_SOFTWARE:
@@ -448,7 +440,7 @@ void hash_cleanup(struct hash *h)
 bool hash_rest(struct hash *h)
 {
     hash_drop_software(h);
-    return afalg_socket_mine(&h->socket);
+    return afalg_socket_valid(&h->socket);
 }
 
 static bool dup_buffer(struct hash *to, const struct hash *from)
@@ -474,9 +466,6 @@ static bool dup_socket(struct hash *to, struct hash *from)
     to->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
     if (from->state != HASH_IN_KERNEL)
         return true;
-    if (!hash_own(from))
-        return false;
-    to->forks = from->forks;
     error = afalg_socket_clone(&to->socket, &from->socket);
     return error == 0 || hash_not_copied(to, error);
 }

@@ -72,7 +72,6 @@ struct hash {
 
     enum hash_state state;
     struct afalg_socket socket;
-    unsigned forks; /* afalg_forks() when the socket was this process's alone */
     struct hash_software software;
     unsigned char *buffer;
     size_t collected, room; /* bytes used and allocated */

@@ -23,8 +23,17 @@ static int gmac_finish(struct hash *h, unsigned char *out, size_t size)
     struct iovec in = { .iov_base = h->buffer, .iov_len = h->collected };
     /* The kernel gives the AAD back: to where it came from. */
     struct iovec result[] = { in, { .iov_base = out, .iov_len = size } };
-    ssize_t done =
-        afalg_aead(&h->socket, AFALG_ENCRYPT, m->iv, m->ivlen, h->collected, &in, 1, result, 2);
+    struct afalg_request r = {
+        .op = AFALG_ENCRYPT,
+        .iv = m->iv,
+        .ivlen = m->ivlen,
+        .aadlen = h->collected,
+        .in = &in,
+        .nin = 1,
+        .out = result,
+        .nout = 2,
+    };
+    ssize_t done = afalg_aead(&h->socket, &r);
 
     return done < 0 ? (int)done : 0;
 }

@@ -14,10 +14,17 @@ int main(void)
         .type = "skcipher", .name = "cbc(aes)", .key = key, .keylen = sizeof(key)
     };
     struct iovec data = { text, sizeof(text) };
+    struct afalg_request request = { .op = AFALG_ENCRYPT,
+                                     .iv = iv,
+                                     .ivlen = sizeof(iv),
+                                     .in = &data,
+                                     .nin = 1,
+                                     .out = &data,
+                                     .nout = 1 };
     struct afalg_socket s = AFALG_SOCKET_CLOSED;
 
     if (afalg_registry_hold() != 0 || afalg_socket_open(&s, &cbc) != 0 ||
-        afalg_skcipher(&s, AFALG_ENCRYPT, iv, sizeof(iv), &data, 1, &data, 1) != sizeof(text))
+        afalg_skcipher(&s, &request) != sizeof(text))
         return 1;
     for (size_t i = 0; i < sizeof(text); i++)
         printf("%02x", text[i]);

@@ -26,6 +26,9 @@ void fill(void *bytes, size_t size, uint32_t seed);
 /* size bytes for the caller to free. */
 uint8_t *buffer(size_t size);
 
+/* A request by its fields, in their order: op, iv, ivlen, aadlen, in, out, nin, nout. */
+#define REQUEST(...) (&(const struct afalg_request){ __VA_ARGS__ })
+
 /* One segment of a request. */
 struct iovec segment(const void *bytes, size_t size);
 

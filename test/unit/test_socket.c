@@ -39,10 +39,10 @@ static void an_open_socket_is_one_descriptor(void **state)
         assert_int_equal(open_descriptors(), before + 1);
         assert_int_equal(afalg_socket_count(), 1);
         assert_int_equal(fcntl(s.fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
-        assert_true(afalg_socket_mine(&s));
+        assert_true(afalg_socket_valid(&s));
         afalg_socket_close(&s);
         assert_int_equal(s.fd, -1);
-        assert_false(afalg_socket_mine(&s));
+        assert_false(afalg_socket_valid(&s));
         assert_int_equal(open_descriptors(), before);
         assert_int_equal(afalg_socket_count(), 0);
         afalg_socket_close(&s);
@@ -189,10 +189,10 @@ static void a_structure_copied_owns_nothing(void **state)
     (void)state;
     assert_int_equal(afalg_socket_open(&s, SHA256), 0);
     copy = s;
-    assert_false(afalg_socket_mine(&copy));
+    assert_false(afalg_socket_valid(&copy));
     assert_int_equal(afalg_hash_update(&copy, "abc", 3), -EBADF);
     assert_int_equal(copy.fd, -1);
-    assert_true(afalg_socket_mine(&s));
+    assert_true(afalg_socket_valid(&s));
     assert_int_equal(fcntl(s.fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
     afalg_socket_close(&s);
 }
@@ -223,7 +223,7 @@ static void a_number_of_another_of_ours_is_left_alone(void **state)
     assert_int_equal(afalg_socket_open(&heir, SHA256), 0);
     assert_int_equal(heir.fd, lost.fd); /* the lowest free number, as POSIX has it */
     assert_int_equal(afalg_socket_count(), 1);
-    assert_false(afalg_socket_mine(&lost));
+    assert_false(afalg_socket_valid(&lost));
     assert_int_equal(afalg_hash_update(&heir, "a", 1), 0);
     assert_int_equal(afalg_socket_clone(&clone, &lost), -EBADF);
     assert_int_equal(afalg_hash_update(&lost, "x", 1), -EBADF);
@@ -250,7 +250,7 @@ static void a_number_of_a_file_is_left_alone(void **state)
     (void)close(file);
 }
 
-/* What a child does with the hash that its parent has begun: 0 if all is as promised. */
+/* What a child does with a socket of its parent that has no message: 0 if all is as promised. */
 static int child_with_parents_hash(struct afalg_socket *s)
 {
     struct afalg_socket clone = AFALG_SOCKET_CLOSED;
@@ -258,7 +258,7 @@ static int child_with_parents_hash(struct afalg_socket *s)
     uint8_t digest[32];
     unsigned before = open_descriptors();
 
-    if (afalg_socket_mine(s) || afalg_socket_count() != 0)
+    if (afalg_socket_valid(s) || afalg_socket_count() != 0)
         return 1;
     if (afalg_socket_clone(&clone, s) != -EBADF)
         return 2;
@@ -282,13 +282,13 @@ static void a_child_does_not_touch_its_parents_sockets(void **state)
 
     (void)state;
     assert_int_equal(afalg_socket_open(&s, SHA256), 0);
-    assert_int_equal(afalg_hash_update(&s, "ab", 2), 0);
     child = fork();
     assert_return_code(child, errno);
     if (child == 0)
         _exit(child_with_parents_hash(&s));
+    assert_int_equal(afalg_hash_update(&s, "ab", 2), 0);
     assert_child_succeeds(child);
-    assert_true(afalg_socket_mine(&s));
+    assert_true(afalg_socket_valid(&s));
     assert_ends_as_abc(&s, "c");
     afalg_socket_close(&s);
 }

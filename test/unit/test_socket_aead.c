@@ -75,7 +75,7 @@ static ssize_t seal(struct afalg_socket *s, const struct mode *mode, const struc
     struct iovec in = segment(m->opened, m->len);
     struct iovec out = segment(m->sealed, m->len + TAG);
 
-    return afalg_aead(s, AFALG_ENCRYPT, mode->iv, mode->ivlen, m->aadlen, &in, 1, &out, 1);
+    return afalg_aead(s, REQUEST(AFALG_ENCRYPT, mode->iv, mode->ivlen, m->aadlen, &in, &out, 1, 1));
 }
 
 /* Opens m->sealed into m->opened. */
@@ -84,7 +84,7 @@ static ssize_t open_sealed(struct afalg_socket *s, const struct mode *mode, cons
     struct iovec in = segment(m->sealed, m->len + TAG);
     struct iovec out = segment(m->opened, m->len);
 
-    return afalg_aead(s, AFALG_DECRYPT, mode->iv, mode->ivlen, m->aadlen, &in, 1, &out, 1);
+    return afalg_aead(s, REQUEST(AFALG_DECRYPT, mode->iv, mode->ivlen, m->aadlen, &in, &out, 1, 1));
 }
 
 static void assert_as_libkcapi(struct afalg_socket *s, const struct mode *mode, size_t aadlen,
@@ -159,7 +159,7 @@ static void a_wrong_tag_leaves_the_socket_usable(void **state)
     for (size_t bit = 0; bit < 8 * (m.len + TAG); bit += 61) {
         m.sealed[bit / 8] ^= (uint8_t)(1 << bit % 8);
         assert_int_equal(open_sealed(&s, &MODES[0], &m), -EBADMSG);
-        assert_true(afalg_socket_mine(&s));
+        assert_true(afalg_socket_valid(&s));
         m.sealed[bit / 8] ^= (uint8_t)(1 << bit % 8);
         assert_int_equal(open_sealed(&s, &MODES[0], &m), m.len);
     }
@@ -183,12 +183,13 @@ static void segments_are_one_message(void **state)
     memcpy(aad, m.opened, 13);
     memcpy(text, m.opened + 13, 1000);
     open_socket(&s, "aead", "gcm(aes)", KEY, sizeof(KEY));
-    assert_int_equal(afalg_aead(&s, AFALG_ENCRYPT, IV, NONCE, 13, in, 2, out, 3), m.len + TAG);
+    assert_int_equal(afalg_aead(&s, REQUEST(AFALG_ENCRYPT, IV, NONCE, 13, in, out, 2, 3)),
+                     m.len + TAG);
     seal_by_libkcapi(&MODES[0], &m);
     assert_memory_equal(text, m.theirs + 13, 1000);
     assert_memory_equal(tag, m.theirs + m.len, TAG);
     assert_memory_equal(m.opened, aad, 13);
-    assert_int_equal(afalg_aead(&s, AFALG_DECRYPT, IV, NONCE, 13, in, 3, out, 2), m.len);
+    assert_int_equal(afalg_aead(&s, REQUEST(AFALG_DECRYPT, IV, NONCE, 13, in, out, 3, 2)), m.len);
     assert_memory_equal(text, m.opened + 13, 1000);
     free_message(&m);
     afalg_socket_close(&s);
@@ -212,7 +213,7 @@ static void the_tag_length_is_the_transforms(void **state)
         struct afalg_socket s = AFALG_SOCKET_CLOSED;
 
         assert_int_equal(afalg_socket_open(&s, &t), 0);
-        assert_int_equal(afalg_aead(&s, AFALG_ENCRYPT, IV, NONCE, 13, &in, 1, &out, 1),
+        assert_int_equal(afalg_aead(&s, REQUEST(AFALG_ENCRYPT, IV, NONCE, 13, &in, &out, 1, 1)),
                          m.len + taglens[i]);
         assert_memory_equal(m.sealed + 13, m.theirs + 13, 100 + taglens[i]);
         afalg_socket_close(&s);
@@ -250,7 +251,7 @@ static void a_message_too_long_is_refused(void **state)
     assert_true(afalg_aead_fits(&s, max, max));
     assert_false(afalg_aead_fits(&s, max, max + 1));
     assert_int_equal(longer.sealed[longer.len], 0);
-    assert_true(afalg_socket_mine(&s));
+    assert_true(afalg_socket_valid(&s));
     assert_as_libkcapi(&s, &MODES[0], 13, 100);
     afalg_socket_close(&s);
     free(plain);

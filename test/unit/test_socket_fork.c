@@ -31,17 +31,17 @@ static void begin(struct afalg_socket *s)
 }
 
 /* 0, or which step of the child's work failed. */
-static int child_goes_on(struct afalg_socket *s, unsigned forks)
+static int child_goes_on(struct afalg_socket *s)
 {
     unsigned before = open_descriptors();
 
-    if (afalg_forks() == forks)
+    if (afalg_socket_valid(s) || afalg_socket_count() != 0)
         return 1;
-    if (afalg_socket_split(s) != 0 || !afalg_socket_mine(s) || afalg_socket_count() != 1)
+    if (afalg_hash_update(s, "chi", 3) != 0 || !afalg_socket_valid(s) || afalg_socket_count() != 1)
         return 2;
     if (open_descriptors() != before)
         return 3;
-    if (!ends_as(s, "child", "abchild") || !ends_as(s, "next", "next"))
+    if (!ends_as(s, "ld", "abchild") || !ends_as(s, "next", "next"))
         return 4;
     afalg_socket_close(s);
     return open_descriptors() == before - 1 ? 0 : 5;
@@ -51,7 +51,7 @@ static int child_goes_on(struct afalg_socket *s, unsigned forks)
 static void parent_and_child_go_on(void **state)
 {
     struct afalg_socket s;
-    unsigned forks = afalg_forks(), before;
+    unsigned before;
     int gate[2];
     char nothing;
     pid_t child;
@@ -63,11 +63,9 @@ static void parent_and_child_go_on(void **state)
     assert_return_code(child, errno);
     if (child == 0) {
         (void)close(gate[1]);
-        _exit(read(gate[0], &nothing, 1) == 0 ? child_goes_on(&s, forks) : 100);
+        _exit(read(gate[0], &nothing, 1) == 0 ? child_goes_on(&s) : 100);
     }
     before = open_descriptors();
-    assert_int_not_equal(afalg_forks(), forks);
-    assert_int_equal(afalg_socket_split(&s), 0);
     assert_true(ends_as(&s, "parent", "abparent"));
     assert_true(ends_as(&s, "next", "next"));
     assert_int_equal(open_descriptors(), before);
@@ -77,21 +75,77 @@ static void parent_and_child_go_on(void **state)
     afalg_socket_close(&s);
 }
 
-static void a_fork_without_handlers_is_not_counted(void **state)
+/* 0, or which step failed: both the hash and its clone end with what the parent has begun. */
+static int child_clones(struct afalg_socket *s)
 {
-    unsigned forks = afalg_forks();
-    pid_t child = _Fork();
+    struct afalg_socket clone = AFALG_SOCKET_CLOSED;
+
+    if (afalg_socket_clone(&clone, s) != 0 || afalg_socket_count() != 2)
+        return 1;
+    if (!ends_as(s, "child", "abchild") || !ends_as(&clone, "clone", "abclone"))
+        return 2;
+    afalg_socket_close(s);
+    afalg_socket_close(&clone);
+    return 0;
+}
+
+static void a_clone_after_fork_shares_nothing(void **state)
+{
+    struct afalg_socket s;
+    pid_t child;
 
     (void)state;
+    begin(&s);
+    child = fork();
     assert_return_code(child, errno);
     if (child == 0)
-        _exit(afalg_forks() == forks ? 0 : 1);
+        _exit(child_clones(&s));
     assert_child_succeeds(child);
-    assert_int_equal(afalg_forks(), forks);
+    assert_true(ends_as(&s, "parent", "abparent"));
+    afalg_socket_close(&s);
+}
+
+/* A message that begins after the fork is its process's own: no copy is made for it. */
+static void a_message_begun_after_fork_is_not_copied(void **state)
+{
+    struct afalg_socket s;
+    pid_t child;
+    int fd;
+
+    (void)state;
+    open_socket(&s, "hash", "sha256", NULL, 0);
+    fd = s.fd;
+    child = fork();
+    assert_return_code(child, errno);
+    if (child == 0)
+        _exit(afalg_hash_update(&s, "x", 1) == -EBADF && s.fd == -1 ? 0 : 1);
+    assert_child_succeeds(child);
+    assert_int_equal(afalg_hash_update(&s, "ab", 2), 0);
+    assert_int_equal(s.fd, fd);
+    assert_true(ends_as(&s, "c", "abc"));
+    assert_int_equal(s.fd, fd);
+    afalg_socket_close(&s);
+}
+
+/* Without the handlers nothing tells the child that the message is shared; it has none then. */
+static void a_fork_without_handlers_leaves_nothing_to_the_child(void **state)
+{
+    struct afalg_socket s;
+    pid_t child;
+
+    (void)state;
+    begin(&s);
+    child = _Fork();
+    assert_return_code(child, errno);
+    if (child == 0)
+        _exit(afalg_hash_update(&s, "x", 1) == -EBADF && !s.running ? 0 : 1);
+    assert_child_succeeds(child);
+    assert_true(ends_as(&s, "c", "abc"));
+    afalg_socket_close(&s);
 }
 
 /* Before the fork the number has gone to another socket of ours, with a message of its own. */
-static void the_number_of_another_is_not_split(void **state)
+static void the_number_of_another_is_not_copied(void **state)
 {
     struct afalg_socket lost, heir;
     pid_t child;
@@ -104,43 +158,48 @@ static void the_number_of_another_is_not_split(void **state)
     child = fork();
     assert_return_code(child, errno);
     if (child == 0) {
-        if (afalg_socket_split(&lost) != -EBADF)
+        if (afalg_hash_update(&lost, "x", 1) != -EBADF || lost.running)
             _exit(1);
-        _exit(afalg_socket_split(&heir) == 0 && ends_as(&heir, "c", "abc") ? 0 : 2);
+        _exit(ends_as(&heir, "c", "abc") ? 0 : 2);
     }
     assert_child_succeeds(child);
-    assert_int_equal(afalg_socket_split(&lost), -EBADF);
-    assert_int_equal(afalg_socket_split(&heir), 0);
+    assert_int_equal(afalg_hash_update(&lost, "x", 1), -EBADF);
     assert_true(ends_as(&heir, "d", "abd"));
-    afalg_socket_close(&lost);
     afalg_socket_close(&heir);
 }
 
-static void the_number_of_a_file_is_not_split(void **state)
+static void the_number_of_a_file_is_not_copied(void **state)
 {
     struct afalg_socket s;
     int file = open("/dev/null", O_RDWR | O_CLOEXEC);
+    pid_t child;
     int fd;
 
     (void)state;
     begin(&s);
     fd = s.fd;
     assert_int_equal(dup2(file, fd), fd);
-    assert_int_equal(afalg_socket_split(&s), -EBADF);
+    child = fork();
+    assert_return_code(child, errno);
+    if (child == 0)
+        _exit(afalg_hash_update(&s, "x", 1) == -EBADF && fcntl(fd, F_GETFD) >= 0 ? 0 : 1);
+    assert_child_succeeds(child);
+    assert_int_equal(afalg_hash_update(&s, "x", 1), -EBADF);
     assert_return_code(fcntl(fd, F_GETFD), errno);
-    afalg_socket_close(&s);
     (void)close(fd);
     (void)close(file);
-    assert_int_equal(afalg_socket_split(&s), -EBADF);
+    assert_int_equal(afalg_hash_update(&s, "x", 1), -EBADF);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parent_and_child_go_on),
-        cmocka_unit_test(a_fork_without_handlers_is_not_counted),
-        cmocka_unit_test(the_number_of_another_is_not_split),
-        cmocka_unit_test(the_number_of_a_file_is_not_split),
+        cmocka_unit_test(a_clone_after_fork_shares_nothing),
+        cmocka_unit_test(a_message_begun_after_fork_is_not_copied),
+        cmocka_unit_test(a_fork_without_handlers_leaves_nothing_to_the_child),
+        cmocka_unit_test(the_number_of_another_is_not_copied),
+        cmocka_unit_test(the_number_of_a_file_is_not_copied),
     };
 
     return cmocka_run_group_tests(tests, hold_registry, release_registry);

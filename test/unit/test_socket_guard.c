@@ -110,7 +110,7 @@ static long try_skcipher(struct afalg_socket *s)
     struct iovec in = segment(SECRET, sizeof(SECRET));
     struct iovec to = segment(out, sizeof(out));
 
-    return afalg_skcipher(s, AFALG_ENCRYPT, KEY, 16, &in, 1, &to, 1);
+    return afalg_skcipher(s, REQUEST(AFALG_ENCRYPT, KEY, 16, 0, &in, &to, 1, 1));
 }
 
 static long try_aead(struct afalg_socket *s)
@@ -119,7 +119,7 @@ static long try_aead(struct afalg_socket *s)
     struct iovec in = segment(SECRET, sizeof(SECRET));
     struct iovec to = segment(out, sizeof(out));
 
-    return afalg_aead(s, AFALG_ENCRYPT, KEY, 12, 0, &in, 1, &to, 1);
+    return afalg_aead(s, REQUEST(AFALG_ENCRYPT, KEY, 12, 0, &in, &to, 1, 1));
 }
 
 static long try_hash_update(struct afalg_socket *s)

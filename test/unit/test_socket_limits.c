@@ -99,14 +99,15 @@ static void assert_whole_cbc(struct afalg_socket *s, size_t len, size_t at)
     struct iovec in = segment(plain, len), out = segment(sealed + at, len);
     uint8_t iv[BLOCK];
 
-    assert_int_equal(afalg_skcipher(s, AFALG_ENCRYPT, IV, BLOCK, &in, 1, &out, 1), len);
+    assert_int_equal(afalg_skcipher(s, REQUEST(AFALG_ENCRYPT, IV, BLOCK, 0, &in, &out, 1, 1)), len);
     memcpy(iv, IV, BLOCK);
     for (size_t done = 0; done < len; done += in.iov_len) {
         size_t part = len - done < SHORT ? len - done : SHORT;
 
         in = segment(plain + done, part);
         out = segment(back + done, part);
-        assert_int_equal(afalg_skcipher(s, AFALG_ENCRYPT, iv, BLOCK, &in, 1, &out, 1), part);
+        assert_int_equal(afalg_skcipher(s, REQUEST(AFALG_ENCRYPT, iv, BLOCK, 0, &in, &out, 1, 1)),
+                         part);
         memcpy(iv, back + done + part - BLOCK, BLOCK);
     }
     assert_memory_equal(back, sealed + at, len);
@@ -126,9 +127,10 @@ static void assert_cbc(void)
     if (max < AFALG_SKCIPHER_MAX) {
         struct iovec longer = segment(sealed, max + BLOCK);
 
-        assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, IV, BLOCK, &longer, 1, &longer, 1),
-                         -EMSGSIZE);
-        assert_true(afalg_socket_mine(&s));
+        assert_int_equal(
+            afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, IV, BLOCK, 0, &longer, &longer, 1, 1)),
+            -EMSGSIZE);
+        assert_true(afalg_socket_valid(&s));
     }
     afalg_socket_close(&s);
 }
@@ -142,8 +144,8 @@ static void assert_whole_gcm(struct afalg_socket *s, size_t len, int segments, s
                             segment(sealed + at + text, TAG) };
     struct iovec sent = segment(sealed + at, len), opened = segment(back + at, text);
 
-    assert_int_equal(afalg_aead(s, AFALG_ENCRYPT, IV, 12, 0, &in, 1, out, segments), len);
-    assert_int_equal(afalg_aead(s, AFALG_DECRYPT, IV, 12, 0, &sent, 1, &opened, 1), text);
+    assert_int_equal(afalg_aead(s, REQUEST(AFALG_ENCRYPT, IV, 12, 0, &in, out, 1, segments)), len);
+    assert_int_equal(afalg_aead(s, REQUEST(AFALG_DECRYPT, IV, 12, 0, &sent, &opened, 1, 1)), text);
     assert_memory_equal(back + at, plain, text);
 }
 

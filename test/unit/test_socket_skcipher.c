@@ -62,7 +62,7 @@ static void ours_cbc(enum afalg_op op, const uint8_t *in, uint8_t *out, size_t s
 
         if (op == AFALG_DECRYPT)
             next_iv(following, in, part);
-        assert_int_equal(afalg_skcipher(&s, op, iv, BLOCK, &from, 1, &to, 1), part);
+        assert_int_equal(afalg_skcipher(&s, REQUEST(op, iv, BLOCK, 0, &from, &to, 1, 1)), part);
         if (op == AFALG_ENCRYPT)
             next_iv(following, out, part);
         memcpy(iv, following, BLOCK);
@@ -128,8 +128,8 @@ static void segments_are_one_message(void **state)
 
         cut(in, plain, size, 1);
         cut(out, ours, size, 2);
-        assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, IV, BLOCK, in, AFALG_SEGMENTS_MAX, out,
-                                        AFALG_SEGMENTS_MAX),
+        assert_int_equal(afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, IV, BLOCK, 0, in, out,
+                                                    AFALG_SEGMENTS_MAX, AFALG_SEGMENTS_MAX)),
                          size);
         oracle_cbc(AFALG_ENCRYPT, plain, theirs, size);
         assert_memory_equal(ours, theirs, size);
@@ -154,12 +154,13 @@ static void a_request_too_long_is_refused(void **state)
     (void)state;
     fill(plain, size, 1);
     open_socket(&s, "skcipher", "cbc(aes)", KEY, sizeof(KEY));
-    assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, IV, BLOCK, in, 2, &out, 1), -EMSGSIZE);
+    assert_int_equal(afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, IV, BLOCK, 0, in, &out, 2, 1)),
+                     -EMSGSIZE);
     assert_int_equal(ours[0], 0);
-    assert_true(afalg_socket_mine(&s));
+    assert_true(afalg_socket_valid(&s));
     in[1].iov_len -= BLOCK;
     out.iov_len -= BLOCK;
-    assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, IV, BLOCK, in, 2, &out, 1),
+    assert_int_equal(afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, IV, BLOCK, 0, in, &out, 2, 1)),
                      AFALG_SKCIPHER_MAX);
     oracle_cbc(AFALG_ENCRYPT, plain, theirs, AFALG_SKCIPHER_MAX);
     assert_memory_equal(ours, theirs, AFALG_SKCIPHER_MAX);
@@ -184,9 +185,9 @@ static void ecb_has_no_iv(void **state)
     (void)state;
     memcpy(bytes, in, BLOCK);
     open_socket(&s, "skcipher", "ecb(aes)", key, BLOCK);
-    assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, NULL, 0, &v, 1, &v, 1), BLOCK);
+    assert_int_equal(afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, NULL, 0, 0, &v, &v, 1, 1)), BLOCK);
     assert_memory_equal(bytes, want, BLOCK);
-    assert_int_equal(afalg_skcipher(&s, AFALG_DECRYPT, NULL, 0, &v, 1, &v, 1), BLOCK);
+    assert_int_equal(afalg_skcipher(&s, REQUEST(AFALG_DECRYPT, NULL, 0, 0, &v, &v, 1, 1)), BLOCK);
     assert_memory_equal(bytes, in, BLOCK);
     afalg_socket_close(&s);
 }
@@ -204,7 +205,8 @@ static void requests_are_independent(void **state)
     fill(in, sizeof(in), 1);
     open_socket(&s, "skcipher", "cbc(aes)", KEY, sizeof(KEY));
     for (int i = 0; i < 2; i++)
-        assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, IV, BLOCK, &from, 1, &to[i], 1), 64);
+        assert_int_equal(
+            afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, IV, BLOCK, 0, &from, &to[i], 1, 1)), 64);
     assert_memory_equal(out[0], out[1], 64);
     afalg_socket_close(&s);
 }
@@ -222,11 +224,13 @@ static void ctr_takes_any_length(void **state)
     (void)state;
     fill(in, sizeof(in), 1);
     open_socket(&s, "skcipher", "ctr(aes)", KEY, sizeof(KEY));
-    assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, IV, BLOCK, &from, 1, &to, 1), 100);
+    assert_int_equal(afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, IV, BLOCK, 0, &from, &to, 1, 1)),
+                     100);
     for (size_t size = 1; size < sizeof(in); size++) {
         from = segment(in, size);
         to = segment(part, size);
-        assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, IV, BLOCK, &from, 1, &to, 1), size);
+        assert_int_equal(afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, IV, BLOCK, 0, &from, &to, 1, 1)),
+                         size);
         assert_memory_equal(part, whole, size);
     }
     afalg_socket_close(&s);
@@ -241,8 +245,10 @@ static void an_empty_request_does_nothing(void **state)
 
     (void)state;
     open_socket(&s, "skcipher", "cbc(aes)", KEY, sizeof(KEY));
-    assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, IV, BLOCK, &none, 1, &none, 1), 0);
-    assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, IV, BLOCK, &one, 1, &one, 1), BLOCK);
+    assert_int_equal(afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, IV, BLOCK, 0, &none, &none, 1, 1)),
+                     0);
+    assert_int_equal(afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, IV, BLOCK, 0, &one, &one, 1, 1)),
+                     BLOCK);
     afalg_socket_close(&s);
 }
 
@@ -257,8 +263,9 @@ static void assert_fails(const char *key, size_t keylen, size_t ivlen, size_t si
     for (int i = 0; i < 5; i++)
         v[i] = segment(bytes[i], size);
     open_socket(&s, "skcipher", "cbc(aes)", key, keylen);
-    assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, long_iv, ivlen, v, segments, v, segments),
-                     error);
+    assert_int_equal(
+        afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, long_iv, ivlen, 0, v, v, segments, segments)),
+        error);
     afalg_socket_close(&s);
 }
 
@@ -284,10 +291,12 @@ static void a_failure_closes_the_socket(void **state)
 
     (void)state;
     open_socket(&s, "skcipher", "cbc(aes)", KEY, sizeof(KEY));
-    assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, IV, BLOCK, &v, 1, &v, 1), -EINVAL);
+    assert_int_equal(afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, IV, BLOCK, 0, &v, &v, 1, 1)),
+                     -EINVAL);
     assert_int_equal(s.fd, -1);
     assert_int_equal(open_descriptors(), before);
-    assert_int_equal(afalg_skcipher(&s, AFALG_ENCRYPT, IV, BLOCK, &v, 1, &v, 1), -EBADF);
+    assert_int_equal(afalg_skcipher(&s, REQUEST(AFALG_ENCRYPT, IV, BLOCK, 0, &v, &v, 1, 1)),
+                     -EBADF);
 }
 
 int main(void)
