@@ -50,6 +50,13 @@ assert_unused() { # WHAT
     [[ ! -e $LOG ]] || fail "$1: afalg was used: $(cat "$LOG")"
 }
 
+# Makes OPENSSL_MODULES a directory that has OpenSSL's own modules too: python3-cryptography wants the legacy one.
+all_modules() {
+    mkdir "$SCRATCH/modules"
+    ln -s "$OPENSSL_MODULES"/afalg.so "$(openssl version -m | cut -d '"' -f 2)"/*.so "$SCRATCH/modules"
+    export OPENSSL_MODULES=$SCRATCH/modules
+}
+
 # Makes a certificate and key in SCRATCH/KIND.pem, by the default provider.
 certificate() { # KIND(rsa|ec) [MORE_NAMES]
     local options=(-newkey rsa:2048)

@@ -7,11 +7,7 @@
 readonly PYTHON=/usr/bin/python3
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-# The module wants OpenSSL's legacy provider, so both lie in one directory.
-mkdir "$SCRATCH/modules"
-ln -s "$OPENSSL_MODULES"/afalg.so "$(openssl version -m | cut -d '"' -f 2)"/*.so "$SCRATCH/modules"
-export OPENSSL_MODULES=$SCRATCH/modules
-
+all_modules
 with_default "$PYTHON" "$HERE/python_errors.py"
 with_afalg "$PYTHON" "$HERE/python_errors.py"
 assert_kernel_bytes AES-128-CBC 16

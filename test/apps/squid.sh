@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# squid reads a configuration with a certificate and ends: it frees its SSL_CTX after OpenSSL's own
+# clean-up.
+# shellcheck source=test/apps/apps.sh
+. "$(dirname "${BASH_SOURCE[0]}")/apps.sh"
+
+certificate rsa
+cat >"$SCRATCH/squid.conf" <<TEXT
+https_port 127.0.0.1:3129 tls-cert=$SCRATCH/rsa.crt tls-key=$SCRATCH/rsa.key
+pid_filename $SCRATCH/pid
+cache_log $SCRATCH/cache.log
+coredump_dir $SCRATCH
+visible_hostname localhost
+TEXT
+for who in with_default with_afalg; do
+    "$who" squid -k parse -f "$SCRATCH/squid.conf" 2>"$SCRATCH/output" ||
+        fail "$who: status $?: $(cat "$SCRATCH/output")"
+    grep -q '/CN=localhost' "$SCRATCH/output" || fail "no TLS: $(cat "$SCRATCH/output")"
+done
+assert_kernel_bytes SHA1 100
