@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "drivers.h"
 
 /* cra_flags of the kernel's include/linux/crypto.h: no header for user space has them. */
 #define CRYPTO_ALG_INSTANCE         0x00000800
@@ -23,7 +23,7 @@ static int drivers_grow(struct afalg_drivers *d)
     return 0;
 }
 
-int drivers_add(struct afalg_drivers *d, const struct driver_entry *entry)
+int afalg_drivers_add(struct afalg_drivers *d, const struct driver_entry *entry)
 {
     size_t name = strlen(entry->name) + 1, driver = strlen(entry->driver) + 1;
     size_t type = strlen(entry->type) + 1;
@@ -45,7 +45,7 @@ int drivers_add(struct afalg_drivers *d, const struct driver_entry *entry)
     return 0;
 }
 
-void drivers_clear(struct afalg_drivers *d)
+void afalg_drivers_clear(struct afalg_drivers *d)
 {
     for (size_t i = 0; i < d->count; i++)
         free(d->loaded[i].name);
@@ -53,7 +53,7 @@ void drivers_clear(struct afalg_drivers *d)
     *d = (struct afalg_drivers){ 0 };
 }
 
-void drivers_name(char to[AFALG_NAME_MAX], const char *from, size_t len)
+void afalg_drivers_copy_name(char to[AFALG_NAME_MAX], const char *from, size_t len)
 {
     if (len >= AFALG_NAME_MAX)
         len = AFALG_NAME_MAX - 1;
@@ -73,8 +73,8 @@ static bool type_is(const struct loaded_driver *entry, const char *type)
 }
 
 /* As the kernel looks names up: a driver's own name at once, else the first of highest priority. */
-const struct loaded_driver *drivers_lookup(const struct afalg_drivers *d, const char *type,
-                                           const char *name)
+const struct loaded_driver *afalg_drivers_lookup(const struct afalg_drivers *d, const char *type,
+                                                 const char *name)
 {
     const struct loaded_driver *best = NULL;
 
@@ -104,7 +104,7 @@ static bool name_has_word(const char *name, const char *word, size_t len)
     return false;
 }
 
-bool drivers_have_word(const struct afalg_drivers *d, const char *word, size_t len)
+bool afalg_drivers_have_word(const struct afalg_drivers *d, const char *word, size_t len)
 {
     for (size_t i = 0; i < d->count; i++) {
         if (name_has_word(d->loaded[i].name, word, len))
@@ -124,7 +124,7 @@ static bool is_hardware(uint32_t flags)
 /* Above what any of the kernel's portable implementations has. */
 #define PRIORITY_PORTABLE_MAX 300
 
-bool drivers_may_be_hardware(const struct afalg_drivers *d)
+bool afalg_drivers_may_be_hardware(const struct afalg_drivers *d)
 {
     for (size_t i = 0; i < d->count; i++) {
         const struct loaded_driver *entry = &d->loaded[i];
@@ -137,61 +137,10 @@ bool drivers_may_be_hardware(const struct afalg_drivers *d)
     return d->count == 0;
 }
 
-int drivers_fill(struct afalg_drivers *d, bool netlink)
-{
-    d->known = netlink && netlink_crypto_read(d) == 0;
-    if (d->known)
-        return 0;
-    drivers_clear(d); /* what came before the dump failed */
-    return proc_crypto_read(d);
-}
-
-int drivers_fill_flags(struct afalg_drivers *d)
-{
-    struct afalg_drivers dumped = { .known = true };
-    int error = netlink_crypto_read(&dumped);
-
-    if (error == 0) {
-        drivers_clear(d);
-        *d = dumped;
-        return 0;
-    }
-    drivers_clear(&dumped);
-    return afalg_error_is_transient(error) ? error : 0;
-}
-
-static struct afalg_drivers *drivers_new(bool netlink)
-{
-    struct afalg_drivers *d = calloc(1, sizeof(*d));
-
-    if (d == NULL || drivers_fill(d, netlink) == 0)
-        return d;
-    afalg_drivers_free(d);
-    return NULL;
-}
-
-struct afalg_drivers *afalg_drivers_read(void)
-{
-    return drivers_new(true);
-}
-
-struct afalg_drivers *afalg_drivers_read_names(void)
-{
-    return drivers_new(false);
-}
-
-void afalg_drivers_free(struct afalg_drivers *d)
-{
-    if (d == NULL)
-        return;
-    drivers_clear(d);
-    free(d);
-}
-
 int afalg_drivers_find(const struct afalg_drivers *d, const char *type, const char *name,
                        struct afalg_driver *found)
 {
-    const struct loaded_driver *entry = drivers_lookup(d, type, name);
+    const struct loaded_driver *entry = afalg_drivers_lookup(d, type, name);
 
     if (entry == NULL)
         return -ENOENT;

@@ -2,7 +2,9 @@
 /* Hashes, keyed or not: the one kind of request whose state is in the kernel. */
 #include <errno.h>
 
-#include "internal.h"
+#include "registry.h"
+#include "request.h"
+#include "transform.h"
 
 /* A send takes all of it: the kernel hashes as it copies. The cut only keeps ssize_t whole. */
 #define HASH_SEND_MAX ((size_t)1 << 30)
@@ -10,11 +12,11 @@
 /* What comes before each request: 0, or -errno, after which the socket is closed if that is due. */
 static int hash_prepare(struct afalg_socket *s)
 {
-    int error = s->running ? socket_unshare(s) : 0;
+    int error = s->running ? afalg_socket_unshare(s) : 0;
 
     if (error == 0 && !afalg_socket_valid(s))
         error = -EBADF;
-    return error == -EBADF ? request_failed(s, error) : error;
+    return error == -EBADF ? afalg_request_failed(s, error) : error;
 }
 
 static int hash_send(struct afalg_socket *s, const void *data, size_t len, int flags)
@@ -22,8 +24,8 @@ static int hash_send(struct afalg_socket *s, const void *data, size_t len, int f
     struct iovec in = { .iov_base = (void *)(uintptr_t)data, .iov_len = len };
     struct message m;
 
-    message_begin(&m, &in, 1, len);
-    return message_send(&m, s, flags);
+    afalg_message_begin(&m, &in, 1, len);
+    return afalg_message_send(&m, s, flags);
 }
 
 /* All of it, as a part of a message. 0 or -errno. */
@@ -48,10 +50,10 @@ int afalg_hash_update(struct afalg_socket *s, const void *data, size_t len)
     if (error != 0 || len == 0)
         return error;
     if (!s->running)
-        s->generation = registry_generation();
+        s->generation = afalg_registry_generation();
     s->running = true;
     error = hash_send_parts(s, data, len);
-    return error == 0 ? 0 : request_failed(s, error);
+    return error == 0 ? 0 : afalg_request_failed(s, error);
 }
 
 int afalg_hash_final(struct afalg_socket *s, const void *data, size_t len, void *digest,
@@ -68,7 +70,7 @@ int afalg_hash_final(struct afalg_socket *s, const void *data, size_t len, void 
     if (error == 0 && len > first)
         error = hash_send(s, (const unsigned char *)data + first, len - first, 0);
     if (error == 0)
-        error = request_receive(s, &out, 1, size);
+        error = afalg_receive(s, &out, 1, size);
     s->running = false;
-    return error == 0 ? 0 : request_failed(s, error);
+    return error == 0 ? 0 : afalg_request_failed(s, error);
 }

@@ -15,10 +15,10 @@
  * The buffers are a socket's own from when it was accepted: a change of the system's settings
  * concerns the sockets opened after it.
  */
-#include <errno.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "descriptor.h"
+#include "request.h"
 
 /* A socket's buffer in whole pages; one page if it can't be told, which is the least there is. */
 static size_t buffer_size(int fd, int option, size_t page)
@@ -48,7 +48,7 @@ static void ask_receive(struct afalg_limits *limits, int fd)
 
 static bool holds_sent(struct afalg_socket *s, size_t len)
 {
-    if (len <= SURE_SEND)
+    if (len <= REQUEST_ALWAYS_FITS)
         return true;
     if (s->limits.send == 0)
         ask_send(&s->limits, s->fd);
@@ -57,14 +57,14 @@ static bool holds_sent(struct afalg_socket *s, size_t len)
 
 static bool holds_received(struct afalg_socket *s, size_t len, int segments)
 {
-    if (len <= SURE_SEGMENT && segments == 1)
+    if (len <= REQUEST_ALWAYS_FITS && segments == 1)
         return true;
     if (s->limits.segment == 0)
         ask_receive(&s->limits, s->fd);
     return len <= (segments == 1 ? s->limits.segment : s->limits.receive);
 }
 
-bool limits_hold(struct afalg_socket *s, size_t inlen, size_t outlen, int nout)
+bool afalg_limits_hold(struct afalg_socket *s, size_t inlen, size_t outlen, int nout)
 {
     return holds_sent(s, inlen) && holds_received(s, outlen, nout);
 }
@@ -80,13 +80,14 @@ struct afalg_limits afalg_socket_limits(struct afalg_socket *s)
 
 int afalg_default_limits(struct afalg_limits *limits)
 {
-    int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    struct descriptor d;
+    int error = afalg_descriptor_open(&d, AF_ALG, SOCK_SEQPACKET, 0);
 
-    if (fd < 0)
-        return -errno;
-    ask_send(limits, fd);
-    ask_receive(limits, fd);
-    close(fd);
+    if (error != 0)
+        return error;
+    ask_send(limits, d.fd);
+    ask_receive(limits, d.fd);
+    afalg_descriptor_close(&d);
     return 0;
 }
 
@@ -100,5 +101,5 @@ size_t afalg_skcipher_max(struct afalg_socket *s)
 
 bool afalg_aead_fits(struct afalg_socket *s, size_t inlen, size_t outlen)
 {
-    return limits_hold(s, inlen, outlen, AFALG_SEGMENTS_MAX);
+    return afalg_limits_hold(s, inlen, outlen, AFALG_SEGMENTS_MAX);
 }

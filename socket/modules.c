@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "internal.h"
+#include "afalg/socket.h"
+#include "modules.h"
 
 #define ALIAS_CRYPTO   "crypto-"
 #define MODULE_AF_ALG  "algif_"
@@ -100,7 +101,7 @@ static int read_file(struct module_index *index, const char *release, const char
     return error;
 }
 
-int module_index_read(struct module_index **index)
+int afalg_module_index_read(struct module_index **index)
 {
     struct module_index *new = calloc(1, sizeof(*new));
     struct utsname name;
@@ -115,11 +116,11 @@ int module_index_read(struct module_index **index)
     if (error == 0)
         *index = new;
     else
-        module_index_free(new);
+        afalg_module_index_free(new);
     return error;
 }
 
-void module_index_free(struct module_index *index)
+void afalg_module_index_free(struct module_index *index)
 {
     if (index == NULL)
         return;
@@ -127,7 +128,7 @@ void module_index_free(struct module_index *index)
     free(index);
 }
 
-bool module_index_missing(const struct module_index *index)
+bool afalg_module_index_missing(const struct module_index *index)
 {
     return !index->found;
 }
@@ -155,17 +156,17 @@ static bool index_has(const struct module_index *index, const char *prefix, cons
     return at < index->len;
 }
 
-bool module_index_has(const struct module_index *index, const char *name, size_t len)
+bool afalg_module_index_has(const struct module_index *index, const char *name, size_t len)
 {
     return index_has(index, ALIAS_CRYPTO, name, len);
 }
 
-bool module_index_netlink(const struct module_index *index)
+bool afalg_module_index_netlink(const struct module_index *index)
 {
     return index_has(index, "", NETLINK_CRYPTO_ALIAS, strlen(NETLINK_CRYPTO_ALIAS));
 }
 
-bool module_index_builtin(const struct module_index *index, const char *module)
+bool afalg_module_index_builtin(const struct module_index *index, const char *module)
 {
     return index_has(index, "", module, strlen(module));
 }

@@ -10,9 +10,10 @@
 #include <linux/netlink.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
+#include <sys/socket.h>
 
-#include "internal.h"
+#include "descriptor.h"
+#include "drivers.h"
 
 /* CRYPTO_ALG_INTERNAL of the kernel's include/linux/crypto.h: only other drivers may use it. */
 #define CRYPTO_ALG_INTERNAL 0x00002000
@@ -20,13 +21,10 @@
 /* The kernel fills dumps up to 65535 bytes apiece; a shorter buffer would cut them. */
 #define DUMP_SIZE ((size_t)1 << 16)
 
-/* The answer comes from memory; the limit is for a kernel that has none to give. */
-static const struct timeval receive_limit = { .tv_sec = 1 };
-
 /* The names there are 64 bytes with their end, half of the kernel's own: longer ones are cut. */
 static void copy_name(char to[AFALG_NAME_MAX], const char *from)
 {
-    drivers_name(to, from, strnlen(from, CRYPTO_MAX_NAME));
+    afalg_drivers_copy_name(to, from, strnlen(from, CRYPTO_MAX_NAME));
 }
 
 /* Each struct crypto_report_... begins with char type[CRYPTO_MAX_NAME], as in /proc/crypto. */
@@ -67,13 +65,15 @@ static int read_message(const struct nlmsghdr *message, void *data)
     entry.flags = alg->cru_flags;
     entry.internal = (alg->cru_flags & CRYPTO_ALG_INTERNAL) != 0;
     mnl_attr_parse(message, sizeof(*alg), read_attribute, &entry);
-    error = entry.type[0] == '\0' ? 0 : drivers_add(data, &entry);
+    error = entry.type[0] == '\0' ? 0 : afalg_drivers_add(data, &entry);
     errno = -error;
     return error == 0 ? MNL_CB_OK : MNL_CB_ERROR;
 }
 
-static int send_dump_request(struct mnl_socket *nl)
+/* The kernel binds the socket as it sends. 0 or -errno. */
+static int send_dump_request(const struct descriptor *nl)
 {
+    const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
     _Alignas(
         struct nlmsghdr) char buffer[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct crypto_user_alg))];
     struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
@@ -81,41 +81,57 @@ static int send_dump_request(struct mnl_socket *nl)
     message->nlmsg_type = CRYPTO_MSG_GETALG;
     message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     mnl_nlmsg_put_extra_header(message, sizeof(struct crypto_user_alg));
-    return mnl_socket_sendto(nl, message, message->nlmsg_len) < 0 ? -errno : 0;
+    return sendto(nl->fd, message, message->nlmsg_len, MSG_NOSIGNAL,
+                  (const struct sockaddr *)&kernel, sizeof(kernel)) < 0
+               ? -errno
+               : 0;
 }
 
-static int receive_dump(struct mnl_socket *nl, struct afalg_drivers *d)
+/*
+ * A part of the dump, which the kernel has at once: it fills it as it is received. What the
+ * application may have put under the number meanwhile is not read from. Its length or -errno.
+ */
+static ssize_t receive_part(const struct descriptor *nl, char *buffer)
+{
+    ssize_t len;
+
+    do {
+        if (!afalg_descriptor_valid(nl))
+            return -EBADF;
+        len = recv(nl->fd, buffer, DUMP_SIZE, MSG_DONTWAIT);
+    } while (len < 0 && errno == EINTR);
+    return len < 0 ? -errno : len;
+}
+
+static int receive_dump(const struct descriptor *nl, struct afalg_drivers *d)
 {
     char *buffer = malloc(DUMP_SIZE);
     int more = MNL_CB_OK, error = buffer == NULL ? -ENOMEM : 0;
 
     while (error == 0 && more == MNL_CB_OK) {
-        ssize_t len = mnl_socket_recvfrom(nl, buffer, DUMP_SIZE);
+        ssize_t len = receive_part(nl, buffer);
 
-        if (len >= 0)
-            more = mnl_cb_run(buffer, (size_t)len, 0, mnl_socket_get_portid(nl), read_message, d);
-        if (len < 0 ? errno != EINTR : more == MNL_CB_ERROR)
+        if (len < 0)
+            error = (int)len;
+        else
+            more = mnl_cb_run(buffer, (size_t)len, 0, 0, read_message, d);
+        if (more == MNL_CB_ERROR)
             error = -errno;
     }
     free(buffer);
     return error;
 }
 
-int netlink_crypto_read(struct afalg_drivers *d)
+int afalg_netlink_crypto_read(struct afalg_drivers *d)
 {
-    struct mnl_socket *nl = mnl_socket_open2(NETLINK_CRYPTO, SOCK_CLOEXEC);
-    int error;
+    struct descriptor nl;
+    int error = afalg_descriptor_open(&nl, AF_NETLINK, SOCK_RAW, NETLINK_CRYPTO);
 
-    if (nl == NULL)
-        return -errno;
-    if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) != 0 ||
-        setsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_RCVTIMEO, &receive_limit,
-                   sizeof(receive_limit)) != 0)
-        error = -errno;
-    else
-        error = send_dump_request(nl);
+    if (error != 0)
+        return error;
+    error = send_dump_request(&nl);
     if (error == 0)
-        error = receive_dump(nl, d);
-    mnl_socket_close(nl);
+        error = receive_dump(&nl, d);
+    afalg_descriptor_close(&nl);
     return error;
 }

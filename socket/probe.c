@@ -7,15 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "descriptor.h"
+#include "drivers.h"
+#include "modules.h"
+#include "transform.h"
 
 enum { TYPES = 4 };
 static const char *const type_names[TYPES] = { "skcipher", "aead", "hash", "rng" };
 
 struct afalg_probe {
-    int fd;                       /* bound again for each name; -1: not opened, or refused */
+    struct descriptor socket;     /* bound again for each name */
     int error;                    /* why nothing can be asked: -EAFNOSUPPORT, -EPERM, ... */
     struct afalg_drivers drivers; /* that are loaded */
     bool drivers_current;         /* read, and no bind has brought another in since */
@@ -29,19 +33,13 @@ struct afalg_probe *afalg_probe_new(void)
     struct afalg_probe *p = calloc(1, sizeof(*p));
 
     if (p != NULL)
-        p->fd = -1;
+        p->socket = (struct descriptor)DESCRIPTOR_CLOSED;
     return p;
-}
-
-bool afalg_error_is_transient(int error)
-{
-    return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -ENOBUFS ||
-           error == -EINTR;
 }
 
 static int need_modules(struct afalg_probe *p)
 {
-    return p->modules != NULL ? 0 : module_index_read(&p->modules);
+    return p->modules != NULL ? 0 : afalg_module_index_read(&p->modules);
 }
 
 /* Where nothing can answer NETLINK_CRYPTO, opening it would run modprobe in each process. */
@@ -50,7 +48,7 @@ static bool netlink_possible(struct afalg_probe *p)
     if (access("/sys/module/crypto_user", F_OK) == 0)
         return true;
     return need_modules(p) == 0 &&
-           (module_index_missing(p->modules) || module_index_netlink(p->modules));
+           (afalg_module_index_missing(p->modules) || afalg_module_index_netlink(p->modules));
 }
 
 /* /proc/crypto first: where no driver there can be hardware, its flags are not worth a socket. */
@@ -58,10 +56,10 @@ static int read_drivers(struct afalg_probe *p)
 {
     int error;
 
-    drivers_clear(&p->drivers);
-    error = drivers_fill(&p->drivers, false);
-    if (error == 0 && drivers_may_be_hardware(&p->drivers) && netlink_possible(p))
-        error = drivers_fill_flags(&p->drivers);
+    afalg_drivers_clear(&p->drivers);
+    error = afalg_drivers_fill(&p->drivers, false);
+    if (error == 0 && afalg_drivers_may_be_hardware(&p->drivers) && netlink_possible(p))
+        error = afalg_drivers_fill_flags(&p->drivers);
     p->drivers_current = error == 0;
     return error;
 }
@@ -75,11 +73,17 @@ int afalg_probe_read(struct afalg_probe *p)
 
 static int open_socket(struct afalg_probe *p)
 {
-    if (p->fd >= 0 || p->error != 0)
-        return p->error;
-    p->fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    p->error = p->fd < 0 ? -errno : 0;
+    if (p->socket.fd < 0 && p->error == 0)
+        p->error = afalg_descriptor_open(&p->socket, AF_ALG, SOCK_SEQPACKET, 0);
     return p->error;
+}
+
+/* Another socket, if the application has closed the first, or in a child. */
+static int renew_socket(struct afalg_probe *p)
+{
+    if (!afalg_descriptor_valid(&p->socket))
+        afalg_descriptor_close(&p->socket);
+    return open_socket(p);
 }
 
 /* Opens the socket and reads what is loaded, if that has not been done; without a socket neither.
@@ -110,10 +114,9 @@ void afalg_probe_free(struct afalg_probe *p)
 {
     if (p == NULL)
         return;
-    if (p->fd >= 0)
-        close(p->fd);
-    drivers_clear(&p->drivers);
-    module_index_free(p->modules);
+    afalg_descriptor_close(&p->socket);
+    afalg_drivers_clear(&p->drivers);
+    afalg_module_index_free(p->modules);
     free(p);
 }
 
@@ -127,8 +130,8 @@ static bool token_is_library(const char *token, size_t len)
 
 static bool token_possible(const struct afalg_probe *p, const char *token, size_t len)
 {
-    return token_is_library(token, len) || drivers_have_word(&p->drivers, token, len) ||
-           module_index_has(p->modules, token, len);
+    return token_is_library(token, len) || afalg_drivers_have_word(&p->drivers, token, len) ||
+           afalg_module_index_has(p->modules, token, len);
 }
 
 /*
@@ -144,7 +147,7 @@ static bool possible_without_index(const struct afalg_probe *p, const char *name
         return true;
     inner = inner == NULL ? name : inner + 1;
     len = strcspn(inner, "(),");
-    return drivers_have_word(&p->drivers, inner, len);
+    return afalg_drivers_have_word(&p->drivers, inner, len);
 }
 
 /*
@@ -155,9 +158,9 @@ static bool could_load(struct afalg_probe *p, const char *name)
 {
     if (need_modules(p) != 0)
         return true;
-    if (module_index_missing(p->modules))
+    if (afalg_module_index_missing(p->modules))
         return possible_without_index(p, name);
-    if (module_index_has(p->modules, name, strlen(name)))
+    if (afalg_module_index_has(p->modules, name, strlen(name)))
         return true;
     while (*name != '\0') {
         size_t len = strcspn(name, "(),");
@@ -186,12 +189,12 @@ static bool type_present(struct afalg_probe *p, const char *type)
 
     snprintf(path, sizeof(path), "/sys/module/algif_%s", type);
     return access(path, F_OK) == 0 || need_modules(p) != 0 ||
-           module_index_builtin(p->modules, strrchr(path, '/') + 1);
+           afalg_module_index_builtin(p->modules, strrchr(path, '/') + 1);
 }
 
 static bool is_loaded(const struct afalg_probe *p, const char *type, const char *name)
 {
-    return drivers_lookup(&p->drivers, type, name) != NULL;
+    return afalg_drivers_lookup(&p->drivers, type, name) != NULL;
 }
 
 int afalg_probe_possible(struct afalg_probe *p, const char *type, const char *name)
@@ -216,8 +219,11 @@ int afalg_probe_bind(struct afalg_probe *p, const char *type, const char *name)
         return error;
     if (p->type_missing[t])
         return -ENOENT;
+    error = renew_socket(p);
+    if (error != 0)
+        return error;
     loaded = is_loaded(p, type, name);
-    error = transform_rebind(p->fd, type, name);
+    error = afalg_transform_bind(p->socket.fd, type, name);
     p->drivers_current &= error != 0 || loaded;
     if (error == 0)
         p->type_works[t] = true;

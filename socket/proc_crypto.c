@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "drivers.h"
 
 /* The value of @line where its key is @key, its length in @len; else NULL. */
 static const char *line_value(const char *line, const char *key, size_t *len)
@@ -28,11 +28,11 @@ static void read_line(struct driver_entry *entry, const char *line)
     size_t len;
 
     if ((value = line_value(line, "name", &len)) != NULL)
-        drivers_name(entry->name, value, len);
+        afalg_drivers_copy_name(entry->name, value, len);
     else if ((value = line_value(line, "driver", &len)) != NULL)
-        drivers_name(entry->driver, value, len);
+        afalg_drivers_copy_name(entry->driver, value, len);
     else if ((value = line_value(line, "type", &len)) != NULL)
-        drivers_name(entry->type, value, len);
+        afalg_drivers_copy_name(entry->type, value, len);
     else if ((value = line_value(line, "priority", &len)) != NULL)
         entry->priority = (int)strtol(value, NULL, 10);
     else if ((value = line_value(line, "internal", &len)) != NULL)
@@ -41,7 +41,7 @@ static void read_line(struct driver_entry *entry, const char *line)
         entry->flags |= CRYPTO_ALG_ASYNC;
 }
 
-int proc_crypto_read(struct afalg_drivers *d)
+int afalg_proc_crypto_read(struct afalg_drivers *d)
 {
     FILE *file = fopen("/proc/crypto", "re");
     struct driver_entry entry = { 0 };
@@ -56,7 +56,7 @@ int proc_crypto_read(struct afalg_drivers *d)
             read_line(&entry, line);
             continue;
         }
-        error = drivers_add(d, &entry);
+        error = afalg_drivers_add(d, &entry);
         entry = (struct driver_entry){ 0 };
     }
     free(line);

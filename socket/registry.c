@@ -2,31 +2,75 @@
 /*
  * Who owns which descriptor. Descriptor numbers belong to the process, so this
  * table does too: it is the one thing in the project that is global and changes
- * (doc/decisions.md). It lives in memory that the kernel wipes in a child
- * after fork, so that there every number is found to be nobody's. Claims are not
- * wiped: by them a child knows what was its parent's.
+ * (doc/decisions.md). Its leaves are mapped when their first number is entered, and
+ * never unmapped, since contexts and threads may outlive the last holder.
+ *
+ * Owners lie in memory that the kernel wipes in a child after fork, so that there every number is
+ * found to be nobody's. Claims are not wiped: by them a child knows what was its parent's.
  */
+#include "registry.h"
+
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <sys/mman.h>
 
-#include "internal.h"
+#include "afalg/socket.h"
 
-/* Numbers from here on are given back at once: an application with as many is short of them. */
-#define REGISTRY_DESCRIPTORS 65536
+/* Together as many as there are numbers; pages of both are touched only where they are used. */
+enum { LEAF_BITS = 16, LEAF_SIZE = 1 << LEAF_BITS, LEAVES = 1 << (31 - LEAF_BITS) };
 
-struct registry {
-    atomic_uint sockets;
-    _Atomic(const struct afalg_socket *) owner[REGISTRY_DESCRIPTORS];
+struct leaf {
+    registry_entry claim[LEAF_SIZE];
+    /* Wiped from here on. */
+    atomic_uint sockets; /* of all leaves; used in the first */
+    registry_entry owner[LEAF_SIZE];
 };
 
-static _Atomic(struct registry *) registry;
-static _Atomic(const struct afalg_socket *) claims[REGISTRY_DESCRIPTORS];
+static _Atomic(struct leaf *) leaves[LEAVES];
 static atomic_uint generation;
 static atomic_uint socket_limit;
-static unsigned holders;
+static atomic_uint holders;
 static pthread_mutex_t holders_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* --- leaves --- */
+
+static int leaf_map(struct leaf **leaf)
+{
+    const size_t wiped = sizeof(**leaf) - offsetof(struct leaf, sockets);
+    struct leaf *new = mmap(NULL, sizeof(*new), PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (new == MAP_FAILED)
+        return -ENOMEM;
+    if (madvise(&new->sockets, wiped, MADV_WIPEONFORK) != 0) {
+        munmap(new, sizeof(*new));
+        return -ENOSYS;
+    }
+    *leaf = new;
+    return 0;
+}
+
+/* Makes sure of leaf @i. 0, -ENOMEM or -ENOSYS. */
+static int leaf_need(size_t i)
+{
+    struct leaf *none = NULL, *new;
+    int error;
+
+    if (atomic_load(&leaves[i]) != NULL)
+        return 0;
+    error = leaf_map(&new);
+    if (error == 0 && !atomic_compare_exchange_strong(&leaves[i], &none, new))
+        munmap(new, sizeof(*new)); /* another thread was faster */
+    return error;
+}
+
+/* The leaf of a descriptor that was entered; NULL for any other. */
+static struct leaf *leaf_of(int fd)
+{
+    return fd < 0 ? NULL : atomic_load(&leaves[fd >> LEAF_BITS]);
+}
+
+/* --- who holds it, and forks --- */
 
 /*
  * Before and after fork(3), in parent and child. Before, too, so that a message which
@@ -47,48 +91,31 @@ static int watch_forks(void)
     return watched ? 0 : -ENOMEM;
 }
 
-static int registry_map(void)
-{
-    struct registry *r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    if (r == MAP_FAILED)
-        return -ENOMEM;
-    if (madvise(r, sizeof(*r), MADV_WIPEONFORK) != 0) {
-        munmap(r, sizeof(*r));
-        return -ENOSYS;
-    }
-    atomic_store(&registry, r);
-    return 0;
-}
-
-static int registry_begin(void)
-{
-    int error = watch_forks();
-
-    return error == 0 ? registry_map() : error;
-}
-
 int afalg_registry_hold(void)
 {
-    int error = 0;
+    int error;
 
     pthread_mutex_lock(&holders_lock);
-    if (holders == 0)
-        error = registry_begin();
+    error = watch_forks();
     if (error == 0)
-        holders++;
+        error = leaf_need(0);
+    if (error == 0)
+        atomic_fetch_add(&holders, 1);
     pthread_mutex_unlock(&holders_lock);
     return error;
 }
 
 void afalg_registry_release(void)
 {
-    pthread_mutex_lock(&holders_lock);
-    if (--holders == 0)
-        munmap(atomic_exchange(&registry, NULL), sizeof(struct registry));
-    pthread_mutex_unlock(&holders_lock);
+    atomic_fetch_sub(&holders, 1);
 }
+
+unsigned afalg_registry_generation(void)
+{
+    return atomic_load_explicit(&generation, memory_order_relaxed);
+}
+
+/* --- how many sockets --- */
 
 void afalg_socket_limit(unsigned max)
 {
@@ -97,69 +124,99 @@ void afalg_socket_limit(unsigned max)
 
 unsigned afalg_socket_count(void)
 {
-    struct registry *r = atomic_load(&registry);
+    struct leaf *first = leaf_of(0);
 
-    return r == NULL ? 0 : atomic_load_explicit(&r->sockets, memory_order_relaxed);
+    return first == NULL ? 0 : atomic_load_explicit(&first->sockets, memory_order_relaxed);
 }
 
-int registry_has_room(void)
+static bool is_over_limit(unsigned sockets)
 {
     unsigned limit = atomic_load_explicit(&socket_limit, memory_order_relaxed);
 
-    if (atomic_load(&registry) == NULL)
+    return limit != 0 && sockets >= limit;
+}
+
+int afalg_registry_has_room(void)
+{
+    if (atomic_load(&holders) == 0)
         return -ENOSYS;
-    return limit != 0 && afalg_socket_count() >= limit ? -EMFILE : 0;
+    return is_over_limit(afalg_socket_count()) ? -EMFILE : 0;
 }
 
-int registry_enter(const struct afalg_socket *s, bool limited)
+static void uncount(void)
 {
-    struct registry *r = atomic_load(&registry);
-    unsigned limit = atomic_load_explicit(&socket_limit, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&leaf_of(0)->sockets, 1, memory_order_relaxed);
+}
+
+static int count(enum registry_use use)
+{
     unsigned before;
 
-    if (s->fd >= REGISTRY_DESCRIPTORS)
-        return -EMFILE;
-    before = atomic_fetch_add_explicit(&r->sockets, 1, memory_order_relaxed);
-    if (limited && limit != 0 && before >= limit) {
-        atomic_fetch_sub_explicit(&r->sockets, 1, memory_order_relaxed);
-        return -EMFILE;
-    }
-    /* An owner whose descriptor was closed behind its back loses its place. */
-    if (atomic_exchange_explicit(&r->owner[s->fd], s, memory_order_relaxed) != NULL)
-        atomic_fetch_sub_explicit(&r->sockets, 1, memory_order_relaxed);
-    atomic_store_explicit(&claims[s->fd], s, memory_order_relaxed);
+    if (use == USE_TRANSIENT)
+        return 0;
+    before = atomic_fetch_add_explicit(&leaf_of(0)->sockets, 1, memory_order_relaxed);
+    if (use == USE_COPY || !is_over_limit(before))
+        return 0;
+    uncount();
+    return -EMFILE;
+}
+
+/* An owner that has lost its place. */
+static void entry_gone(uintptr_t was)
+{
+    if (was != 0 && (was & REGISTRY_NOT_COUNTED) == 0)
+        uncount();
+}
+
+/* --- owners --- */
+
+int afalg_registry_enter(int fd, const void *owner, enum registry_use use)
+{
+    uintptr_t value = (uintptr_t)owner | (use == USE_TRANSIENT ? REGISTRY_NOT_COUNTED : 0);
+    size_t at = (size_t)fd % LEAF_SIZE;
+    int error = leaf_need(0);
+    struct leaf *leaf;
+
+    if (error == 0)
+        error = leaf_need((size_t)fd >> LEAF_BITS);
+    if (error == 0)
+        error = count(use);
+    if (error != 0)
+        return error;
+    leaf = leaf_of(fd);
+    /* A former owner's descriptor was closed behind its back. */
+    entry_gone(atomic_exchange_explicit(&leaf->owner[at], value, memory_order_relaxed));
+    atomic_store_explicit(&leaf->claim[at], value, memory_order_relaxed);
     return 0;
 }
 
-bool registry_leave(const struct afalg_socket *s)
+void *afalg_registry_place(int fd)
 {
-    struct registry *r = atomic_load(&registry);
-    const struct afalg_socket *self = s;
+    return &leaf_of(fd)->owner[fd % LEAF_SIZE];
+}
 
-    if (r == NULL)
+bool afalg_registry_claimed(int fd, const void *owner)
+{
+    struct leaf *leaf = leaf_of(fd);
+
+    return leaf != NULL && afalg_registry_owns(&leaf->claim[fd % LEAF_SIZE], owner);
+}
+
+bool afalg_registry_leave(int fd, const void *owner)
+{
+    struct leaf *leaf = leaf_of(fd);
+    registry_entry *entry;
+    uintptr_t was;
+
+    if (leaf == NULL)
         return false;
-    if (atomic_compare_exchange_strong_explicit(&r->owner[s->fd], &self, NULL, memory_order_relaxed,
+    entry = &leaf->owner[fd % LEAF_SIZE];
+    was = atomic_load_explicit(entry, memory_order_relaxed);
+    if ((was & ~REGISTRY_NOT_COUNTED) == (uintptr_t)owner &&
+        atomic_compare_exchange_strong_explicit(entry, &was, 0, memory_order_relaxed,
                                                 memory_order_relaxed)) {
-        atomic_fetch_sub_explicit(&r->sockets, 1, memory_order_relaxed);
+        entry_gone(was);
         return true;
     }
-    return self == NULL && registry_claimed(s);
-}
-
-bool registry_claimed(const struct afalg_socket *s)
-{
-    return s->fd >= 0 && atomic_load_explicit(&claims[s->fd], memory_order_relaxed) == s;
-}
-
-unsigned registry_generation(void)
-{
-    return atomic_load_explicit(&generation, memory_order_relaxed);
-}
-
-__attribute__((hot)) bool afalg_socket_valid(const struct afalg_socket *s)
-{
-    struct registry *r = atomic_load_explicit(&registry, memory_order_relaxed);
-
-    return s->fd >= 0 && r != NULL &&
-           atomic_load_explicit(&r->owner[s->fd], memory_order_relaxed) == s;
+    return was == 0 && afalg_registry_claimed(fd, owner);
 }

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "internal.h"
+#include "request.h"
 
 /* A control message type that no family knows: all but AF_ALG refuse it with EINVAL (measured). */
 #define GUARD_TYPE 0x7fff
@@ -19,7 +19,7 @@ __attribute__((hot)) static void *message_add(struct message *m, int level, int 
     return CMSG_DATA(header);
 }
 
-__attribute__((hot)) size_t segments_length(const struct iovec *v, int n)
+__attribute__((hot)) size_t afalg_segments_length(const struct iovec *v, int n)
 {
     size_t len = 0;
 
@@ -42,8 +42,8 @@ static int segments_cut(struct iovec *to, const struct iovec *from, int n, size_
     return i;
 }
 
-__attribute__((hot)) void message_begin(struct message *m, const struct iovec *in, int nin,
-                                        size_t len)
+__attribute__((hot)) void afalg_message_begin(struct message *m, const struct iovec *in, int nin,
+                                              size_t len)
 {
     m->msg = (struct msghdr){
         .msg_iov = (struct iovec *)(uintptr_t)in,
@@ -54,21 +54,21 @@ __attribute__((hot)) void message_begin(struct message *m, const struct iovec *i
     message_add(m, SOL_SOCKET, GUARD_TYPE, 0);
 }
 
-__attribute__((hot)) void message_add_op(struct message *m, enum afalg_op op)
+__attribute__((hot)) void afalg_message_add_op(struct message *m, enum afalg_op op)
 {
     uint32_t value = op;
 
     memcpy(message_add(m, SOL_ALG, ALG_SET_OP, sizeof(value)), &value, sizeof(value));
 }
 
-void message_add_assoclen(struct message *m, size_t aadlen)
+void afalg_message_add_assoclen(struct message *m, size_t aadlen)
 {
     uint32_t value = (uint32_t)aadlen;
 
     memcpy(message_add(m, SOL_ALG, ALG_SET_AEAD_ASSOCLEN, sizeof(value)), &value, sizeof(value));
 }
 
-__attribute__((hot)) int message_add_iv(struct message *m, const void *iv, size_t ivlen)
+__attribute__((hot)) int afalg_message_add_iv(struct message *m, const void *iv, size_t ivlen)
 {
     uint32_t value = (uint32_t)ivlen;
     unsigned char *data;
@@ -83,7 +83,8 @@ __attribute__((hot)) int message_add_iv(struct message *m, const void *iv, size_
     return 0;
 }
 
-__attribute__((hot)) int message_send(struct message *m, const struct afalg_socket *s, int flags)
+__attribute__((hot)) int afalg_message_send(struct message *m, const struct afalg_socket *s,
+                                            int flags)
 {
     ssize_t sent;
 
@@ -95,8 +96,7 @@ __attribute__((hot)) int message_send(struct message *m, const struct afalg_sock
     return (size_t)sent == m->len ? 0 : -ENOBUFS;
 }
 
-__attribute__((hot)) ssize_t request_receive_some(const struct afalg_socket *s, void *to,
-                                                  size_t len)
+__attribute__((hot)) ssize_t afalg_receive_some(const struct afalg_socket *s, void *to, size_t len)
 {
     ssize_t got;
 
@@ -121,26 +121,26 @@ static ssize_t receive_segments(const struct afalg_socket *s, const struct iovec
     return got < 0 ? -errno : got;
 }
 
-__attribute__((hot)) int request_receive(const struct afalg_socket *s, const struct iovec *out,
-                                         int nout, size_t len)
+__attribute__((hot)) int afalg_receive(const struct afalg_socket *s, const struct iovec *out,
+                                       int nout, size_t len)
 {
-    ssize_t got = nout == 1 ? request_receive_some(s, out->iov_base, len)
-                            : receive_segments(s, out, nout, len);
+    ssize_t got =
+        nout == 1 ? afalg_receive_some(s, out->iov_base, len) : receive_segments(s, out, nout, len);
 
     if (got < 0)
         return (int)got;
     return (size_t)got == len ? 0 : -EIO;
 }
 
-int request_receive_nothing(const struct afalg_socket *s)
+int afalg_receive_nothing(const struct afalg_socket *s)
 {
     unsigned char room;
-    ssize_t got = request_receive_some(s, &room, sizeof(room));
+    ssize_t got = afalg_receive_some(s, &room, sizeof(room));
 
     return got > 0 ? -EIO : (int)got;
 }
 
-int request_failed(struct afalg_socket *s, int error)
+int afalg_request_failed(struct afalg_socket *s, int error)
 {
     if (error != -EBADMSG)
         afalg_socket_close(s);

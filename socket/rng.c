@@ -2,7 +2,7 @@
 /* The kernel's random number generators. */
 #include <errno.h>
 
-#include "internal.h"
+#include "request.h"
 
 int afalg_rng_read(struct afalg_socket *s, void *out, size_t len)
 {
@@ -11,7 +11,7 @@ int afalg_rng_read(struct afalg_socket *s, void *out, size_t len)
 
     /* A receive yields MAXSIZE of crypto/algif_rng.c, 128 bytes, at most. */
     while (error == 0 && len > 0) {
-        ssize_t got = request_receive_some(s, next, len);
+        ssize_t got = afalg_receive_some(s, next, len);
 
         if (got > 0) {
             next += got;
@@ -20,5 +20,5 @@ int afalg_rng_read(struct afalg_socket *s, void *out, size_t len)
             error = got == 0 ? -EIO : (int)got;
         }
     }
-    return error == 0 ? 0 : request_failed(s, error);
+    return error == 0 ? 0 : afalg_request_failed(s, error);
 }

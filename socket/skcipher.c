@@ -2,7 +2,7 @@
 /* Cipher requests. The IV goes with each one, so the kernel holds no state that matters. */
 #include <errno.h>
 
-#include "internal.h"
+#include "request.h"
 
 /* One request of @len bytes. 0 or -errno. */
 static int skcipher_request(const struct afalg_socket *s, const struct afalg_request *r, size_t len)
@@ -10,27 +10,27 @@ static int skcipher_request(const struct afalg_socket *s, const struct afalg_req
     struct message m;
     int error;
 
-    message_begin(&m, r->in, r->nin, len);
-    message_add_op(&m, r->op);
-    error = message_add_iv(&m, r->iv, r->ivlen);
+    afalg_message_begin(&m, r->in, r->nin, len);
+    afalg_message_add_op(&m, r->op);
+    error = afalg_message_add_iv(&m, r->iv, r->ivlen);
     if (error == 0)
-        error = message_send(&m, s, 0);
+        error = afalg_message_send(&m, s, 0);
     if (error == 0)
-        error = request_receive(s, r->out, r->nout, len);
+        error = afalg_receive(s, r->out, r->nout, len);
     return error;
 }
 
 __attribute__((hot)) ssize_t afalg_skcipher(struct afalg_socket *s, const struct afalg_request *r)
 {
-    size_t len = segments_length(r->in, r->nin);
+    size_t len = afalg_segments_length(r->in, r->nin);
     int error;
 
     if (r->nin > AFALG_SEGMENTS_MAX || r->nout > AFALG_SEGMENTS_MAX)
         return -EINVAL;
     if (!afalg_socket_valid(s))
-        return request_failed(s, -EBADF);
+        return afalg_request_failed(s, -EBADF);
     if (len > AFALG_SKCIPHER_MAX || !request_fits(s, len, len, r->nout))
         return -EMSGSIZE;
     error = skcipher_request(s, r, len);
-    return error == 0 ? (ssize_t)len : request_failed(s, error);
+    return error == 0 ? (ssize_t)len : afalg_request_failed(s, error);
 }

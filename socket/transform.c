@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and closing: from a transform's name to one descriptor for requests. */
+#include "transform.h"
+
 #include <errno.h>
+#include <linux/if_alg.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "afalg/sockopt.h"
-#include "internal.h"
+#include "registry.h"
 
-int transform_rebind(int fd, const char *type, const char *name)
+static bool is_alg_socket(int fd)
+{
+    int domain = 0;
+    socklen_t len = sizeof(domain);
+
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_ALG;
+}
+
+int afalg_transform_bind(int fd, const char *type, const char *name)
 {
     struct sockaddr_alg address = { .salg_family = AF_ALG };
 
@@ -20,20 +32,6 @@ int transform_rebind(int fd, const char *type, const char *name)
             return -errno;
     }
     return 0;
-}
-
-int transform_bind(const char *type, const char *name)
-{
-    int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    int error;
-
-    if (fd < 0)
-        return -errno;
-    error = transform_rebind(fd, type, name);
-    if (error == 0)
-        return fd;
-    close(fd);
-    return error;
 }
 
 /* Key and tag length belong to the bound descriptor. 0 or -errno. */
@@ -58,48 +56,58 @@ static int accept_request(int bound)
     return fd < 0 ? -errno : fd;
 }
 
-/* Makes @s the owner of @fd, or closes it. Copies are not @limited: nothing else can go on with
- * them. */
-static int socket_adopt(struct afalg_socket *s, int fd, bool limited)
+/* Makes @s the owner of @fd, or closes it. 0 or -errno. */
+static int socket_adopt(struct afalg_socket *s, int fd, enum registry_use use)
 {
-    int error;
+    int error = afalg_registry_enter(fd, s, use);
 
-    *s = (struct afalg_socket){ .fd = fd };
-    error = registry_enter(s, limited);
+    *s = (struct afalg_socket)AFALG_SOCKET_CLOSED;
+    if (error != 0) {
+        close(fd);
+        return error;
+    }
+    s->fd = fd;
+    s->place = afalg_registry_place(fd);
+    return 0;
+}
+
+/* A descriptor for requests, from one that is about to be bound; or -errno. */
+static int accept_from(int bound, const struct afalg_transform *t)
+{
+    int error = afalg_transform_bind(bound, t->type, t->name);
+
     if (error == 0)
-        return 0;
-    s->fd = -1;
-    close(fd);
-    return error;
+        error = transform_configure(bound, t);
+    return error == 0 ? accept_request(bound) : error;
 }
 
 int afalg_socket_open(struct afalg_socket *s, const struct afalg_transform *t)
 {
-    int bound, error;
+    int bound, fd, error;
 
     afalg_socket_close(s);
-    error = registry_has_room();
+    error = afalg_registry_has_room();
     if (error != 0)
         return error;
-    bound = transform_bind(t->type, t->name);
+    bound = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (bound < 0)
-        return bound;
-    error = transform_configure(bound, t);
-    if (error == 0) {
-        int fd = accept_request(bound);
-
-        error = fd < 0 ? fd : socket_adopt(s, fd, true);
+        return -errno;
+    error = afalg_registry_enter(bound, &bound, USE_TRANSIENT);
+    if (error != 0) {
+        close(bound);
+        return error;
     }
-    close(bound);
+    fd = accept_from(bound, t);
+    error = fd < 0 ? fd : socket_adopt(s, fd, USE_REQUESTS);
+    /* What has just accepted is a socket of AF_ALG; of what failed it has to be asked. */
+    if (afalg_registry_leave(bound, &bound) && (fd >= 0 || is_alg_socket(bound)))
+        close(bound);
     return error;
 }
 
-static bool is_alg_socket(int fd)
+__attribute__((hot)) bool afalg_socket_valid(const struct afalg_socket *s)
 {
-    int domain = 0;
-    socklen_t len = sizeof(domain);
-
-    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_ALG;
+    return afalg_registry_owns(s->place, s);
 }
 
 /* Replaces @s by a copy of it, which is this process's alone. 0 or -errno. */
@@ -107,7 +115,7 @@ static int replace_by_copy(struct afalg_socket *s)
 {
     int fd;
 
-    if (!registry_claimed(s) || !is_alg_socket(s->fd))
+    if (!afalg_registry_claimed(s->fd, s) || !is_alg_socket(s->fd))
         return -EBADF;
     fd = accept_request(s->fd);
     /* A driver that can't copy it: a child has nothing of it then, and the parent all. */
@@ -116,12 +124,12 @@ static int replace_by_copy(struct afalg_socket *s)
     if (fd < 0)
         return fd;
     afalg_socket_close(s);
-    return socket_adopt(s, fd, false);
+    return socket_adopt(s, fd, USE_COPY);
 }
 
-int socket_unshare(struct afalg_socket *s)
+int afalg_socket_unshare(struct afalg_socket *s)
 {
-    unsigned generation = registry_generation();
+    unsigned generation = afalg_registry_generation();
     int error = s->generation == generation ? 0 : replace_by_copy(s);
 
     if (error != 0)
@@ -133,17 +141,18 @@ int socket_unshare(struct afalg_socket *s)
 
 int afalg_socket_clone(struct afalg_socket *to, struct afalg_socket *from)
 {
-    int fd, error = from->running ? socket_unshare(from) : 0;
+    int fd, error = from->running ? afalg_socket_unshare(from) : 0;
 
     afalg_socket_close(to);
-    if (error == 0 && !afalg_socket_valid(from))
+    /* On a number that is a stranger's, accept would take a connection of its, or wait for one. */
+    if (error == 0 && (!afalg_socket_valid(from) || !is_alg_socket(from->fd)))
         error = -EBADF;
     if (error != 0)
         return error;
     fd = accept_request(from->fd);
     if (fd < 0)
         return fd;
-    error = socket_adopt(to, fd, false);
+    error = socket_adopt(to, fd, USE_COPY);
     to->running = from->running && error == 0;
     to->generation = from->generation;
     return error;
@@ -151,10 +160,9 @@ int afalg_socket_clone(struct afalg_socket *to, struct afalg_socket *from)
 
 void afalg_socket_close(struct afalg_socket *s)
 {
-    s->running = false;
-    if (s->fd < 0)
-        return;
-    if (registry_leave(s) && is_alg_socket(s->fd))
+    if (s->fd >= 0 && afalg_registry_leave(s->fd, s) && is_alg_socket(s->fd))
         close(s->fd);
     s->fd = -1;
+    s->place = NULL;
+    s->running = false;
 }

@@ -62,6 +62,7 @@ struct afalg_limits {
 /** One live request socket: one descriptor, or none. */
 struct afalg_socket {
     int fd;              /* -1: closed */
+    void *place;         /* in the process's table; NULL: none */
     bool running;        /* a hash is in the middle of a message */
     unsigned generation; /* of the process when that message began, see afalg_hash_update() */
     struct afalg_limits limits; /* send, segment: 0 until asked for, see afalg_socket_limits() */

@@ -4,9 +4,14 @@
  * closed on exec, and none left when they are freed or reset.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "cmocka_test.h"
 
@@ -15,10 +20,25 @@
 
 #include "support.h"
 
-enum { MANY = 100000 };
+enum { MANY = 100000, HIGH = 65540 };
 
+static int accepted;      /* number of the last request socket */
+static int accepted_from; /* its lowest; 0: the kernel's choice */
 static OSSL_LIB_CTX *libctx;
 static const uint8_t zeros[64];
+
+/* The module finds this one in front of the C library's. */
+int accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
+{
+    int low = (int)syscall(SYS_accept4, fd, address, len, flags);
+
+    accepted = low;
+    if (low >= 0 && accepted_from != 0) {
+        accepted = fcntl(low, F_DUPFD_CLOEXEC, accepted_from);
+        close(low);
+    }
+    return accepted;
+}
 
 static int open_subject(void **state)
 {
@@ -221,6 +241,24 @@ static void many_contexts_leave_none(void **state)
     assert_int_equal(counters_read(libctx).sockets, 0);
 }
 
+/* As in an application with as many connections: the kernel works for it as for any other. */
+static void a_context_in_use_has_any_number(void **state)
+{
+    struct rlimit limit = { .rlim_cur = 2 * HIGH, .rlim_max = 2 * HIGH };
+    size_t before = descriptors_open();
+
+    (void)state;
+    assert_return_code(setrlimit(RLIMIT_NOFILE, &limit), errno);
+    accepted_from = HIGH;
+    ciphers_in_use_hold_one(NULL);
+    copied_cipher_holds_its_own(NULL);
+    digest_in_use_holds_one(NULL);
+    mac_in_use_holds_one(NULL);
+    assert_true(!subject_counts() || accepted >= HIGH);
+    accepted_from = 0;
+    assert_int_equal(descriptors_open(), before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +269,7 @@ int main(void)
         cmocka_unit_test(mac_in_use_holds_one),
         cmocka_unit_test(descriptor_is_closed_on_exec),
         cmocka_unit_test(many_contexts_leave_none),
+        cmocka_unit_test(a_context_in_use_has_any_number),
     };
 
     return cmocka_run_group_tests(tests, open_subject, close_subject);

@@ -74,7 +74,7 @@ void open_socket(struct afalg_socket *s, const char *type, const char *name, con
     const struct afalg_transform t = { .type = type, .name = name, .key = key, .keylen = keylen };
     int error;
 
-    s->fd = -1;
+    *s = (struct afalg_socket)AFALG_SOCKET_CLOSED;
     error = afalg_socket_open(s, &t);
     if (error != 0)
         fail_msg("%s: %s", name, strerror(-error));

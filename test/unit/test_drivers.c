@@ -14,12 +14,14 @@
 #include "cmocka_test.h"
 #include "raw_alg.h"
 
-struct mnl_socket *__real_mnl_socket_open2(int bus, int flags);
-struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags);
-ssize_t __real_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf, size_t size);
-ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf, size_t size);
-ssize_t __real_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t size);
-ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t size);
+int __real_socket(int domain, int type, int protocol);
+int __wrap_socket(int domain, int type, int protocol);
+ssize_t __real_sendto(int fd, const void *buf, size_t size, int flags, const struct sockaddr *to,
+                      socklen_t len);
+ssize_t __wrap_sendto(int fd, const void *buf, size_t size, int flags, const struct sockaddr *to,
+                      socklen_t len);
+ssize_t __real_recv(int fd, void *buf, size_t size, int flags);
+ssize_t __wrap_recv(int fd, void *buf, size_t size, int flags);
 
 /* One implementation, as the kernel lists it. */
 struct listed {
@@ -37,19 +39,21 @@ static struct {
     size_t count;
 } pretend;
 
-struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags)
+int __wrap_socket(int domain, int type, int protocol)
 {
-    assert_int_equal(bus, NETLINK_CRYPTO);
-    assert_int_equal(flags, SOCK_CLOEXEC);
+    if (domain != AF_NETLINK || protocol != NETLINK_CRYPTO)
+        return __real_socket(domain, type, protocol);
+    assert_int_equal(type, SOCK_RAW | SOCK_CLOEXEC);
     if (pretend.open_error == 0)
-        return __real_mnl_socket_open2(pretend.dump == NULL ? bus : NETLINK_USERSOCK, flags);
+        return __real_socket(domain, type, pretend.dump == NULL ? protocol : NETLINK_USERSOCK);
     errno = pretend.open_error;
-    return NULL;
+    return -1;
 }
 
-ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf, size_t size)
+ssize_t __wrap_sendto(int fd, const void *buf, size_t size, int flags, const struct sockaddr *to,
+                      socklen_t len)
 {
-    return pretend.dump == NULL ? __real_mnl_socket_sendto(nl, buf, size) : (ssize_t)size;
+    return pretend.dump == NULL ? __real_sendto(fd, buf, size, flags, to, len) : (ssize_t)size;
 }
 
 static size_t put_message(char *buf, const struct listed *entry)
@@ -70,7 +74,7 @@ static size_t put_message(char *buf, const struct listed *entry)
     return MNL_ALIGN(message->nlmsg_len);
 }
 
-ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t size)
+ssize_t __wrap_recv(int fd, void *buf, size_t size, int flags)
 {
     size_t len = 0;
 
@@ -79,7 +83,7 @@ ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_
         return -1;
     }
     if (pretend.dump == NULL)
-        return __real_mnl_socket_recvfrom(nl, buf, size);
+        return __real_recv(fd, buf, size, flags);
     for (size_t i = 0; i < pretend.count; i++)
         len += put_message((char *)buf + len, &pretend.dump[i]);
     mnl_nlmsg_put_header((char *)buf + len)->nlmsg_type = NLMSG_DONE;

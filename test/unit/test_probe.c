@@ -3,7 +3,6 @@
 #include <afalg/socket.h>
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,8 +20,6 @@ int __real_access(const char *path, int mode);
 int __wrap_access(const char *path, int mode);
 FILE *__real_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode);
-struct mnl_socket *__real_mnl_socket_open2(int bus, int flags);
-struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags);
 
 static unsigned binds, netlink_sockets;
 static int socket_error;        /* of each socket of AF_ALG; 0: the kernel decides */
@@ -51,12 +48,6 @@ FILE *__wrap_fopen(const char *path, const char *mode)
     return NULL;
 }
 
-struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags)
-{
-    netlink_sockets++;
-    return __real_mnl_socket_open2(bus, flags);
-}
-
 int __wrap_bind(int fd, const struct sockaddr *address, socklen_t len)
 {
     binds++;
@@ -65,6 +56,7 @@ int __wrap_bind(int fd, const struct sockaddr *address, socklen_t len)
 
 int __wrap_socket(int domain, int type, int protocol)
 {
+    netlink_sockets += domain == AF_NETLINK;
     if (socket_error == 0 || domain != AF_ALG)
         return __real_socket(domain, type, protocol);
     errno = socket_error;
