@@ -12,10 +12,12 @@ __attribute__((hot)) static void *message_add(struct message *m, int level, int 
 {
     struct cmsghdr *header = (struct cmsghdr *)(void *)(m->control.bytes + m->msg.msg_controllen);
 
+    m->msg.msg_controllen += CMSG_SPACE(len);
+    /* What pads it is in the last word, which may be the header's. */
+    memset(m->control.bytes + m->msg.msg_controllen - sizeof(size_t), 0, sizeof(size_t));
     header->cmsg_level = level;
     header->cmsg_type = type;
     header->cmsg_len = CMSG_LEN(len);
-    m->msg.msg_controllen += CMSG_SPACE(len);
     return CMSG_DATA(header);
 }
 

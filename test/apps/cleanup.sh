@@ -1,14 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Whatever an application frees after OpenSSL's own clean-up, or never, it ends well.
-# usage: cleanup.sh PROGRAM
+# usage: cleanup.sh PROGRAM [VALGRIND]   with it, by afalg under valgrind, which may not find anything
 # shellcheck source=test/apps/apps.sh
 . "$(dirname "${BASH_SOURCE[0]}")/apps.sh"
 
-for who in with_default with_afalg; do
-    for moment in before atexit destructor thread never; do
+by_valgrind() { # COMMAND...
+    with_afalg "$VALGRIND" -q --error-exitcode=1 "$@"
+}
+
+readonly PROGRAM=$1 VALGRIND=${2-}
+ways=(with_default with_afalg) moments=(before atexit destructor thread never)
+# Under valgrind a program takes many seconds.
+[[ -z $VALGRIND ]] || ways=(by_valgrind) moments=(atexit destructor thread)
+for who in "${ways[@]}"; do
+    for moment in "${moments[@]}"; do
         for own in '' own; do
-            "$who" "$1" "$moment" $own || fail "$who, $moment $own: status $?"
+            "$who" "$PROGRAM" "$moment" $own || fail "$who, $moment $own: status $?"
         done
     done
 done
