@@ -37,6 +37,13 @@ lint_build() {
     (build lint-gcc) && (build lint-clang)
 }
 
+# The folders whose structure is checked, from the objects of the gcc build.
+readonly STRUCTURE_FOLDERS=(include sockopt socket)
+
+lint_structure() {
+    python3 "$ROOT/.ci/structure.py" "$BUILD/lint-gcc" "${STRUCTURE_FOLDERS[@]}"
+}
+
 # Prints the compilation database of the clang build with each file once: some are built more than
 # once, and clang-tidy would read them as often. CMake writes an entry in lines of its own.
 files_once() {
@@ -60,7 +67,7 @@ lint_code() {
 # Runs one check; prints its name, and its findings if there are any.
 lint_check() { # NAME
     local log=$BUILD/lint-$1.log
-    printf 'lint: %-8s' "$1"
+    printf 'lint: %-10s' "$1"
     if "lint_$1" >"$log" 2>&1; then
         echo ok
     else

@@ -18,7 +18,7 @@ struct driver_entry {
     bool internal;  /* for other drivers only */
 };
 
-/** The same as it is kept. */
+/** The same in a list. */
 struct loaded_driver {
     char *name; /* owned, with the two that follow behind it */
     const char *driver;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the list of loaded drivers comes from. */
+/* Reads the list of loaded drivers. */
 #include <stdlib.h>
 
 #include "drivers.h"

@@ -6,7 +6,7 @@
 #include "request.h"
 #include "transform.h"
 
-/* A send takes all of it: the kernel hashes as it copies. The cut only keeps ssize_t whole. */
+/* A send takes all of it: the kernel hashes as it copies. The limit is only that of ssize_t. */
 #define HASH_SEND_MAX ((size_t)1 << 30)
 
 /* What comes before each request: 0, or -errno, after which the socket is closed if that is due. */

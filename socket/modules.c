@@ -3,7 +3,7 @@
  * The module index of the running kernel: which crypto names a module could
  * answer to. A bind to a name that none has costs a modprobe each time, 5 to 350
  * ms (measured), and the kernel doesn't remember. Of a distribution's index, more than
- * a MiB, only what can be asked for is kept, a few KiB.
+ * a MiB, only the few KiB that can be asked for are stored.
  */
 #include <errno.h>
 #include <stdio.h>

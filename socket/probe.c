@@ -42,7 +42,7 @@ static int need_modules(struct afalg_probe *p)
     return p->modules != NULL ? 0 : afalg_module_index_read(&p->modules);
 }
 
-/* Where nothing can answer NETLINK_CRYPTO, opening it would run modprobe in each process. */
+/* If nothing can answer NETLINK_CRYPTO, opening it would run modprobe in each process. */
 static bool netlink_possible(struct afalg_probe *p)
 {
     if (access("/sys/module/crypto_user", F_OK) == 0)
@@ -51,7 +51,7 @@ static bool netlink_possible(struct afalg_probe *p)
            (afalg_module_index_missing(p->modules) || afalg_module_index_netlink(p->modules));
 }
 
-/* /proc/crypto first: where no driver there can be hardware, its flags are not worth a socket. */
+/* /proc/crypto first: if no driver there can be hardware, the flags are not worth a socket. */
 static int read_drivers(struct afalg_probe *p)
 {
     int error;
@@ -136,7 +136,7 @@ static bool token_possible(const struct afalg_probe *p, const char *token, size_
 
 /*
  * Without an index only what is loaded is known, and templates are not listed:
- * then a name is possible where its innermost algorithm is loaded.
+ * then a name is possible if its innermost algorithm is loaded.
  */
 static bool possible_without_index(const struct afalg_probe *p, const char *name)
 {
@@ -152,7 +152,7 @@ static bool possible_without_index(const struct afalg_probe *p, const char *name
 
 /*
  * Whether every word of @name, as cts, cbc and aes in cts(cbc(aes)), is known to the kernel.
- * Where the index can't be read now it may be.
+ * If the index can't be read now, it may be.
  */
 static bool could_load(struct afalg_probe *p, const char *name)
 {

@@ -7,7 +7,7 @@
 
 #include "drivers.h"
 
-/* The value of @line where its key is @key, its length in @len; else NULL. */
+/* The value of @line if its key is @key, with its length in @len; else NULL. */
 static const char *line_value(const char *line, const char *key, size_t *len)
 {
     size_t keylen = strlen(key);

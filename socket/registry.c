@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who owns which descriptor. Descriptor numbers belong to the process, so this
+ * The owners of descriptors. Descriptor numbers belong to the process, so this
  * table does too: it is the one thing in the project that is global and changes
  * (doc/decisions.md). Its leaves are mapped when their first number is entered, and
  * never unmapped, since contexts and threads may outlive the last holder.
@@ -16,7 +16,7 @@
 
 #include "afalg/socket.h"
 
-/* Together as many as there are numbers; pages of both are touched only where they are used. */
+/* Together as many as there are numbers. Pages that are not used are not touched. */
 enum { LEAF_BITS = 16, LEAF_SIZE = 1 << LEAF_BITS, LEAVES = 1 << (31 - LEAF_BITS) };
 
 struct leaf {
@@ -70,7 +70,7 @@ static struct leaf *leaf_of(int fd)
     return fd < 0 ? NULL : atomic_load(&leaves[fd >> LEAF_BITS]);
 }
 
-/* --- who holds it, and forks --- */
+/* --- holders and forks --- */
 
 /*
  * Before and after fork(3), in parent and child. Before, too, so that a message which

@@ -10,8 +10,8 @@
 
 /*
  * recv flags under which every family but AF_ALG refuses or has nothing: MSG_OOB
- * is refused by UNIX and netlink sockets, MSG_ERRQUEUE turns TCP and UDP away from
- * their data. AF_ALG looks at neither (measured). MSG_DONTWAIT: a request that
+ * is refused by UNIX and netlink sockets, MSG_ERRQUEUE keeps TCP and UDP from giving
+ * data. AF_ALG looks at neither (measured). MSG_DONTWAIT: a request that
  * yields less than was asked for fails instead of blocking for ever.
  */
 #define RECV_FLAGS (MSG_DONTWAIT | MSG_OOB | MSG_ERRQUEUE)
@@ -39,9 +39,9 @@ int afalg_message_send(struct message *m, const struct afalg_socket *s, int flag
 ssize_t afalg_receive_some(const struct afalg_socket *s, void *to, size_t len);
 
 /**
- * Receives exactly @len bytes into the segments: 0 or -errno, -EIO where fewer came. The rest is
- * not asked for then: of a digest or an AEAD message the kernel has dropped it, and for the rest
- * of one of XTS or CTS it would take what is a message of its own.
+ * Receives exactly @len bytes into the segments: 0 or -errno, -EIO if fewer came. What is missing
+ * is not asked for then: the kernel has dropped it of a digest or an AEAD message, and with XTS or
+ * CTS it would start another message.
  */
 int afalg_receive(const struct afalg_socket *s, const struct iovec *out, int nout, size_t len);
 

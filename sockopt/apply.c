@@ -21,7 +21,7 @@ static int set_option(int fd, int level, int name, const void *value, size_t siz
 
 int sockopt_apply(int fd, const struct sockopt *sopt)
 {
-    sockopt_diagnose_consistent(sopt, __func__);
+    afalg_sockopt_diagnose_consistent(sopt, __func__);
     if (sopt->sopt_data == NULL && sopt->sopt_size != 0)
         return ENOMEM;
     return set_option(fd, sopt->sopt_level, sopt->sopt_name, sopt->sopt_data, sopt->sopt_size);

@@ -41,20 +41,20 @@ _Noreturn static void fail(const struct sockopt *sopt, const char *func, const c
     abort();
 }
 
-void sockopt_diagnose_seal(struct sockopt *sopt)
+void afalg_sockopt_diagnose_seal(struct sockopt *sopt)
 {
     uint32_t seal = seal_of(sopt);
 
     memcpy(sopt->sopt_buf, &seal, sizeof(seal));
 }
 
-void sockopt_diagnose_unused(const struct sockopt *sopt)
+void afalg_sockopt_diagnose_unused(const struct sockopt *sopt)
 {
     if (holds_value(sopt))
         fail(sopt, "sockopt_init", "structure reused without sockopt_destroy");
 }
 
-void sockopt_diagnose_consistent(const struct sockopt *sopt, const char *func)
+void afalg_sockopt_diagnose_consistent(const struct sockopt *sopt, const char *func)
 {
     if (sopt->sopt_data != NULL && !holds_value(sopt))
         fail(sopt, func, "sopt_data is not this structure's storage");

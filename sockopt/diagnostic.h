@@ -16,27 +16,27 @@
  * such a one leaves unused: so that it can be told from a copy of itself and
  * from chance contents of memory.
  */
-void sockopt_diagnose_seal(struct sockopt *sopt);
+void afalg_sockopt_diagnose_seal(struct sockopt *sopt);
 
 /* Aborts if *sopt holds a value, that is, was not destroyed before its reuse. */
-void sockopt_diagnose_unused(const struct sockopt *sopt);
+void afalg_sockopt_diagnose_unused(const struct sockopt *sopt);
 
 /* Aborts if the fields of *sopt contradict each other. func names the caller. */
-void sockopt_diagnose_consistent(const struct sockopt *sopt, const char *func);
+void afalg_sockopt_diagnose_consistent(const struct sockopt *sopt, const char *func);
 
 #else
 
-static inline void sockopt_diagnose_seal(struct sockopt *sopt)
+static inline void afalg_sockopt_diagnose_seal(struct sockopt *sopt)
 {
     (void)sopt;
 }
 
-static inline void sockopt_diagnose_unused(const struct sockopt *sopt)
+static inline void afalg_sockopt_diagnose_unused(const struct sockopt *sopt)
 {
     (void)sopt;
 }
 
-static inline void sockopt_diagnose_consistent(const struct sockopt *sopt, const char *func)
+static inline void afalg_sockopt_diagnose_consistent(const struct sockopt *sopt, const char *func)
 {
     (void)sopt;
     (void)func;

@@ -20,13 +20,13 @@ static int allocate(struct sockopt *sopt, size_t size)
     sopt->sopt_data = data;
     sopt->sopt_size = size;
     if (data != sopt->sopt_buf)
-        sockopt_diagnose_seal(sopt);
+        afalg_sockopt_diagnose_seal(sopt);
     return 0;
 }
 
 void sockopt_init(struct sockopt *sopt, int level, int name, size_t size)
 {
-    sockopt_diagnose_unused(sopt);
+    afalg_sockopt_diagnose_unused(sopt);
     *sopt = (struct sockopt){ .sopt_level = level, .sopt_name = name };
     if (size > 0 && allocate(sopt, size) != 0)
         sopt->sopt_size = size;
@@ -34,7 +34,7 @@ void sockopt_init(struct sockopt *sopt, int level, int name, size_t size)
 
 void sockopt_destroy(struct sockopt *sopt)
 {
-    sockopt_diagnose_consistent(sopt, __func__);
+    afalg_sockopt_diagnose_consistent(sopt, __func__);
     if (sopt->sopt_data != NULL && sopt->sopt_data != sopt->sopt_buf) {
         explicit_bzero(sopt->sopt_data, sopt->sopt_size);
         free(sopt->sopt_data);
@@ -44,7 +44,7 @@ void sockopt_destroy(struct sockopt *sopt)
 
 int sockopt_get(struct sockopt *sopt, void *value, size_t size)
 {
-    sockopt_diagnose_consistent(sopt, __func__);
+    afalg_sockopt_diagnose_consistent(sopt, __func__);
     if (size != sopt->sopt_size)
         return EINVAL;
     if (size == 0)
@@ -62,7 +62,7 @@ int sockopt_getint(struct sockopt *sopt, int *value)
 
 int sockopt_set(struct sockopt *sopt, const void *value, size_t size)
 {
-    sockopt_diagnose_consistent(sopt, __func__);
+    afalg_sockopt_diagnose_consistent(sopt, __func__);
     if (sopt->sopt_size != 0 && sopt->sopt_size != size)
         return EINVAL;
     if (size == 0)

@@ -80,7 +80,7 @@ struct afalg_socket {
  * gives it back. Sockets can be opened only between the two. The table is wiped
  * in a child after fork (MADV_WIPEONFORK, Linux 4.14), so that a child never
  * uses a socket of its parent, but to copy a running hash: see afalg_hash_update().
- * @return 0, -ENOMEM, or -ENOSYS where the kernel can't wipe on fork
+ * @return 0, -ENOMEM, or -ENOSYS if the kernel can't wipe on fork
  */
 int afalg_registry_hold(void);
 void afalg_registry_release(void);
@@ -97,7 +97,7 @@ unsigned afalg_socket_count(void);
 /* --- sockets ----------------------------------------------------------- */
 
 /**
- * Opens a request socket: socket, bind, setsockopt (key; tag length where it
+ * Opens a request socket: socket, bind, setsockopt (key; tag length if it
  * is not the longest), accept, close of the bound one. CLOEXEC. What was open
  * in @s before is closed first.
  * @return 0, or as the kernel says: -ENOENT no such algorithm, -EAFNOSUPPORT
@@ -212,7 +212,7 @@ struct afalg_probe;
 /**
  * A probe costs nothing until it is asked; then it reads the loaded drivers and, once a name is
  * not among them, the module index (modules.alias and modules.builtin.modinfo of the running
- * release), and holds one descriptor until it is freed. @return NULL where memory is short
+ * release), and holds one descriptor until it is freed. @return NULL if memory is short
  */
 struct afalg_probe *afalg_probe_new(void);
 void afalg_probe_free(struct afalg_probe *p);
@@ -258,7 +258,7 @@ struct afalg_drivers;
 
 /**
  * Dumps the drivers by NETLINK_CRYPTO (no privilege needed; module crypto_user),
- * or reads /proc/crypto where that is missing. @return NULL where memory is short
+ * or reads /proc/crypto if that is missing. @return NULL if memory is short
  */
 struct afalg_drivers *afalg_drivers_read(void);
 void afalg_drivers_free(struct afalg_drivers *d);
@@ -269,8 +269,8 @@ struct afalg_drivers *afalg_drivers_read_names(void);
 /**
  * The same as a probe knows them, with what its own binds have loaded. NETLINK_CRYPTO is asked
  * only if by /proc/crypto one of them may be hardware. Costs nothing
- * where the probe has asked before and no bind has loaded anything since.
- * @return the probe's, until its next call; NULL where it can't ask (afalg_probe_error())
+ * if the probe has asked before and no bind has loaded anything since.
+ * @return the probe's, until its next call; NULL if it can't ask (afalg_probe_error())
  */
 const struct afalg_drivers *afalg_probe_drivers(struct afalg_probe *p);
 
@@ -280,7 +280,7 @@ const struct afalg_drivers *afalg_probe_drivers(struct afalg_probe *p);
  * that the kernel gives: KERN_DRIVER_ONLY (0x1000), or ASYNC (0x80) with
  * ALLOCATES_MEMORY (0x10000) and not a template's INSTANCE (0x800) (measured:
  * neither ASYNC nor KERN_DRIVER_ONLY decides alone).
- * @return 0, or -ENOENT where none is loaded
+ * @return 0, or -ENOENT if none is loaded
  */
 int afalg_drivers_find(const struct afalg_drivers *d, const char *type, const char *name,
                        struct afalg_driver *found);

@@ -30,6 +30,9 @@
 #define ALG_SET_KEY_BY_KEY_SERIAL 7
 #endif
 
+/* In object files the names begin with afalg_: an application may have functions of these names. */
+#define AFALG_SYMBOL(name) __asm__("afalg_" #name)
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -60,50 +63,51 @@ struct sockopt {
  * bytes of zeroes to be filled; with size 0 it is unset, and the first
  * sockopt_set() decides the size. *sopt may hold anything before.
  *
- * It can't report a failure. Where memory is short, sopt_size is set and
+ * It can't report a failure. If memory is short, sopt_size is set and
  * sopt_data is NULL; sockopt_set() then tries again and reports ENOMEM, as do
  * sockopt_get() and sockopt_apply().
  */
-void sockopt_init(struct sockopt *sopt, int level, int name, size_t size);
+void sockopt_init(struct sockopt *sopt, int level, int name, size_t size)
+    AFALG_SYMBOL(sockopt_init);
 
 /*
  * Wipes the value and the structure, since they may hold a key, and frees what
  * was allocated. A structure that was destroyed, or is all zeroes, may be
  * destroyed again.
  */
-void sockopt_destroy(struct sockopt *sopt);
+void sockopt_destroy(struct sockopt *sopt) AFALG_SYMBOL(sockopt_destroy);
 
 /*
  * Copies the value to the size bytes at value.
  * EINVAL: the option does not hold exactly size bytes (an unset one holds 0).
  * ENOMEM: sockopt_init() found no memory for it. value is untouched then.
  */
-int sockopt_get(struct sockopt *sopt, void *value, size_t size);
+int sockopt_get(struct sockopt *sopt, void *value, size_t size) AFALG_SYMBOL(sockopt_get);
 
 /* sockopt_get() of an int. EINVAL: the option does not hold sizeof(int) bytes. */
-int sockopt_getint(struct sockopt *sopt, int *value);
+int sockopt_getint(struct sockopt *sopt, int *value) AFALG_SYMBOL(sockopt_getint);
 
 /*
  * Copies size bytes from value into the option and notes them in sopt_retsize.
  * An unset option gets storage of that size. The value may be set again.
  * EINVAL: the option holds another number of bytes; it stays as it was.
- * ENOMEM: there is no memory; it stays as it was. Can't happen where size is at
- * most sizeof(int), or where sockopt_init() has got the memory before.
+ * ENOMEM: there is no memory; it stays as it was. Can't happen if size is at
+ * most sizeof(int), or if sockopt_init() has got the memory before.
  */
-int sockopt_set(struct sockopt *sopt, const void *value, size_t size);
+int sockopt_set(struct sockopt *sopt, const void *value, size_t size) AFALG_SYMBOL(sockopt_set);
 
 /* sockopt_set() of an int. EINVAL: the option holds another number of bytes. */
-int sockopt_setint(struct sockopt *sopt, int value);
+int sockopt_setint(struct sockopt *sopt, int value) AFALG_SYMBOL(sockopt_setint);
 
 /*
  * Sets the option on socket fd: one setsockopt(2), repeated only on EINTR.
  * Returns what that gave. EINVAL also for a value larger than INT_MAX bytes,
- * which setsockopt(2) can't take; ENOMEM where sockopt_init() found no memory.
+ * which setsockopt(2) can't take; ENOMEM if sockopt_init() found no memory.
  *
  * The tag length of an AEAD travels as the option's length, not as its value:
  * sockopt_init(&sopt, SOL_ALG, ALG_SET_AEAD_AUTHSIZE, taglen), then this.
  */
-int sockopt_apply(int fd, const struct sockopt *sopt);
+int sockopt_apply(int fd, const struct sockopt *sopt) AFALG_SYMBOL(sockopt_apply);
 
 /*
  * Options of level SOL_ALG. Each is one setsockopt(2) straight from the
@@ -128,14 +132,14 @@ int sockopt_apply(int fd, const struct sockopt *sopt);
  * then, since it depends on the kernel whether the former key survives.
  * ENOSYS: a hash without a key.
  */
-int sockopt_alg_key(int fd, const void *key, size_t keylen);
+int sockopt_alg_key(int fd, const void *key, size_t keylen) AFALG_SYMBOL(sockopt_alg_key);
 
 /*
  * Sets the tag length, in bytes, of an AEAD, for both directions: what an
  * encryption appends and a decryption expects behind the text.
  * EINVAL: the algorithm has no tag of this length.
  */
-int sockopt_alg_aead_authsize(int fd, size_t taglen);
+int sockopt_alg_aead_authsize(int fd, size_t taglen) AFALG_SYMBOL(sockopt_alg_aead_authsize);
 
 /*
  * Sets the key from the payload of a key of the kernel's key retention service
@@ -145,14 +149,15 @@ int sockopt_alg_aead_authsize(int fd, size_t taglen);
  * ENOKEY, EKEYEXPIRED, EKEYREVOKED, EACCES: as keyctl(2). EINVAL, ENOSYS: as
  * sockopt_alg_key().
  */
-int sockopt_alg_key_serial(int fd, int32_t serial);
+int sockopt_alg_key_serial(int fd, int32_t serial) AFALG_SYMBOL(sockopt_alg_key_serial);
 
 /*
  * Gives a deterministic RNG its entropy, for tests with published vectors.
  * Needs a kernel with CONFIG_CRYPTO_USER_API_RNG_CAVP (ENOPROTOOPT without) and
  * CAP_SYS_ADMIN (EACCES without).
  */
-int sockopt_alg_drbg_entropy(int fd, const void *entropy, size_t len);
+int sockopt_alg_drbg_entropy(int fd, const void *entropy, size_t len)
+    AFALG_SYMBOL(sockopt_alg_drbg_entropy);
 
 #ifdef __cplusplus
 }

@@ -28,6 +28,7 @@ static OSSL_LIB_CTX *libctx;
 static const uint8_t zeros[64];
 
 /* The module finds this one in front of the C library's. */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 int accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
 {
     int low = (int)syscall(SYS_accept4, fd, address, len, flags);
