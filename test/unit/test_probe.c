@@ -22,6 +22,7 @@ FILE *__real_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode);
 
 static unsigned binds, netlink_sockets;
+static int bind_error;          /* of the last one; 0: it succeeded */
 static int socket_error;        /* of each socket of AF_ALG; 0: the kernel decides */
 static const char *module_list; /* modules.alias where not NULL: then nothing else is known */
 static const char *driver_list; /* /proc/crypto where not NULL */
@@ -50,8 +51,11 @@ FILE *__wrap_fopen(const char *path, const char *mode)
 
 int __wrap_bind(int fd, const struct sockaddr *address, socklen_t len)
 {
+    int result = __real_bind(fd, address, len);
+
     binds++;
-    return __real_bind(fd, address, len);
+    bind_error = result == 0 ? 0 : -errno;
+    return result;
 }
 
 int __wrap_socket(int domain, int type, int protocol)
@@ -125,6 +129,11 @@ static int bind_alone(const char *type, const char *name)
     return fd < 0 ? fd : 0;
 }
 
+/*
+ * Of the probe's own bind, and of another one. A later one may have what the first had not: a
+ * module that measures the processor when it is loaded, as jitterentropy_rng does, may refuse a
+ * busy one.
+ */
 static void answers_are_those_of_bind(void **state)
 {
     struct afalg_probe *probe = afalg_probe_new();
@@ -133,10 +142,13 @@ static void answers_are_those_of_bind(void **state)
     (void)state;
     assert_non_null(probe);
     for (size_t i = 0; i < NAME_COUNT; i++) {
+        unsigned before = binds;
         int answer = afalg_probe_bind(probe, NAMES[i][0], NAMES[i][1]);
+        bool tried = binds > before;
+        int own = bind_error;
         int truth = bind_alone(NAMES[i][0], NAMES[i][1]);
 
-        if (answer != truth)
+        if (answer != (tried ? own : truth) || (truth != 0 && answer != truth))
             fail_msg("%s: probe says %d, bind %d", NAMES[i][1], answer, truth);
         offered += answer == 0;
     }
