@@ -39,7 +39,7 @@ static const struct command commands[] = {
     { "table", table_command, false, false,
       "usage: afalgctl table\n"
       "\n"
-      "The table of algorithms as Markdown, as in README.md. Asks no kernel.\n" },
+      "The table of algorithms as Markdown, as in doc/algorithms.md. Asks no kernel.\n" },
     { "tune", tune_command, true, false,
       "usage: afalgctl tune [--algorithms=LIST] [--hardware=LIST]\n"
       "\n"
