@@ -43,6 +43,19 @@ int aead_refuse(const struct aead *a, const char *what)
                 alg->names, what);
 }
 
+int aead_refuse_without_tag(const struct aead *a)
+{
+    const struct algorithm *alg = a->alg_state->alg;
+
+    return fail(a->prov, PROV_R_TAG_NOT_SET, "%.*s: set the tag before it is verified",
+                algorithm_name_length(alg), alg->names);
+}
+
+bool aead_by_openssl_4(void)
+{
+    return OPENSSL_version_major() >= 4;
+}
+
 /* --- the buffer --- */
 
 static bool buffer_grow(struct aead_buffer *b, size_t needed)

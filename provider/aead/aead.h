@@ -44,11 +44,11 @@ enum {
  *
  *               length               AAD               text        final
  * NO_IV         refused              refused           refused     done; decrypting refused
- * NEEDS_LENGTH  -> LENGTH            refused           refused     (default: done)
- * READY         -> LENGTH            refused           -> DONE
- * LENGTH        -> LENGTH            -> AAD            -> DONE
- * AAD           refused (default:    refused (default: -> DONE
- *               drops the AAD)       another MAC)
+ * NEEDS_LENGTH  -> LENGTH            refused           refused     refused
+ * READY         -> LENGTH            refused           -> DONE     -> DONE (an empty message;
+ * LENGTH        -> LENGTH            -> AAD            -> DONE     FAILED if another length was
+ * AAD           refused (default:    refused (default: -> DONE     announced; default before 3.5.9:
+ *               drops the AAD)       another MAC)                  done without a tag, and goes on)
  * RECORD        refused              refused           -> DONE     refused
  * DONE          refused (default:    refused           refused     done
  *               the nonce again)
@@ -140,6 +140,7 @@ struct aead_mode {
     bool announces;                     /* the text's length goes before AAD and text */
     bool starts_with_key;               /* an init with a key only begins a message */
     bool quiet;                         /* default raises nothing for what is not authentic */
+    bool keylen_settable;               /* to what it is; the others don't list the parameter */
     bool taglen_settable;               /* by a tag without data */
     int taglen_reason, sealing_reason;  /* default's, for a wrong tag length, and encrypting */
     bool (*has_taglen)(size_t len);
@@ -168,6 +169,17 @@ extern const struct aead_mode aead_gcm, aead_ccm, aead_chacha20_poly1305;
 
 /** Raises that an update or a parameter is refused, as default does in update. @return 0 */
 int aead_refuse(const struct aead *a, const char *what);
+
+/** Raises that there is no tag to verify. @return 0 */
+int aead_refuse_without_tag(const struct aead *a);
+
+/** Whether this is OpenSSL 4.0 or later, whose default provider looks for a missing tag first. */
+bool aead_by_openssl_4(void);
+
+static inline bool aead_lacks_tag(const struct aead *a)
+{
+    return !a->encrypting && !a->has_tag;
+}
 
 /** Makes the next IV this message's nonce: what came of the last message is dropped. */
 void aead_new_message(struct aead *a);

@@ -66,6 +66,7 @@ static bool lengths_as_keyed(const struct aead *a)
     return a->iv.len >= a->ccm.ivlen && (a->encrypting || a->tag.len == a->ccm.taglen);
 }
 
+/* As aead_message(). */
 static int seal_or_open(struct aead *a, const struct aead_piece *text)
 {
     int done;
@@ -76,23 +77,29 @@ static int seal_or_open(struct aead *a, const struct aead_piece *text)
     if (a->has_tag)
         memcpy(a->tag.bytes, a->request.bytes, sizeof(a->tag.bytes));
     aead_end_message(a, done == 1 ? AEAD_DONE : AEAD_FAILED);
-    return done == AEAD_NOT_AUTHENTIC ? aead_refuse(a, "not authentic") : done;
+    return done;
 }
 
 /* Text that was not announced announces itself, even if it is refused then, as in default. */
 static int add_text(struct aead *a, const struct aead_piece *text)
 {
+    int done;
+
     if (a->state == AEAD_READY && !announce(a, text->len))
         return 0;
-    if (!a->encrypting && !a->has_tag)
+    if (aead_lacks_tag(a)) {
+        if (aead_by_openssl_4())
+            aead_refuse_without_tag(a);
         return aead_refuse(a, "set the tag before the text");
+    }
     if (a->state == AEAD_NEEDS_LENGTH || a->ccm.length != text->len) {
         aead_end_message(a, AEAD_FAILED);
         return aead_refuse(a, "the text's length is not the one announced");
     }
     if (!lengths_as_keyed(a))
         return aead_refuse(a, "set the lengths of tag and IV before the key");
-    return seal_or_open(a, text);
+    done = seal_or_open(a, text);
+    return done == AEAD_NOT_AUTHENTIC ? aead_refuse(a, "not authentic") : done;
 }
 
 static int ccm_update(struct aead *a, const struct aead_piece *piece)
@@ -110,12 +117,37 @@ static int ccm_update(struct aead *a, const struct aead_piece *piece)
     return piece->in == NULL ? announce(a, piece->len) : add_aad(a, piece);
 }
 
-/* All was done by the text's update; default raises nothing. */
+/* The text is empty, unless another length was announced. */
+static int final_without_text(struct aead *a)
+{
+    static unsigned char nothing[1];
+    const struct aead_piece no_text = { nothing, nothing, 0 };
+
+    if (a->state == AEAD_READY)
+        announce(a, 0);
+    if (aead_lacks_tag(a))
+        return aead_by_openssl_4() && aead_refuse_without_tag(a);
+    if (a->ccm.length == 0 && lengths_as_keyed(a))
+        return seal_or_open(a, &no_text) == 1;
+    aead_end_message(a, AEAD_FAILED);
+    return 0;
+}
+
+/* Default raises nothing, but for a missing tag from OpenSSL 4.0 on. */
 static int ccm_final(struct aead *a)
 {
-    if (!a->has_key || a->state == AEAD_RECORD || a->state == AEAD_FAILED)
+    if (!a->has_key)
         return 0;
-    return a->encrypting || a->state == AEAD_DONE;
+    switch (a->state) {
+    case AEAD_READY:
+    case AEAD_LENGTH:
+    case AEAD_AAD:
+        return final_without_text(a);
+    case AEAD_NO_IV:
+        return a->encrypting;
+    default:
+        return a->state == AEAD_DONE;
+    }
 }
 
 /* The text's length, then all AAD, then all text. */

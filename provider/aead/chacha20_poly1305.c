@@ -24,6 +24,8 @@ static int chacha20_poly1305_final(struct aead *a)
 /* Default gives the last message's, or zeros. */
 static int chacha20_poly1305_get_tag(struct aead *a, OSSL_PARAM *p)
 {
+    if (p->data_type != OSSL_PARAM_OCTET_STRING)
+        return fail(a->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s is a string of octets", p->key);
     if (!a->encrypting)
         return fail(a->prov, PROV_R_TAG_NOT_SET, "%s: only when encrypting", p->key);
     if (!has_taglen(p->data_size))
@@ -38,6 +40,7 @@ const struct aead_mode aead_chacha20_poly1305 = {
     .begin = AEAD_READY,
     .starts_with_key = true,
     .quiet = true,
+    .keylen_settable = true,
     .taglen_settable = true,
     .taglen_reason = PROV_R_INVALID_TAG_LENGTH,
     .sealing_reason = PROV_R_TAG_NOT_NEEDED,

@@ -60,10 +60,13 @@ int aead_copy_tag(struct aead *a, OSSL_PARAM *p)
            bad(a, PROV_R_FAILED_TO_SET_PARAMETER, p->key, p->data_size);
 }
 
-static int get_iv(const struct aead *a, OSSL_PARAM *p)
+/* An IV that GCM has to make is made when it is asked for, from OpenSSL 4.0 on; default raises
+ * nothing if there is none. */
+static int get_iv(struct aead *a, OSSL_PARAM *p)
 {
-    if (a->mode->any_ivlen && a->state == AEAD_NO_IV)
-        return 0; /* default raises nothing */
+    if (a->mode->any_ivlen && a->state == AEAD_NO_IV &&
+        !(aead_by_openssl_4() && gcm_generate_iv(a)))
+        return 0;
     if (p->data_type == OSSL_PARAM_OCTET_PTR)
         return OSSL_PARAM_set_octet_ptr(p, a->iv.next, a->iv.len);
     if (p->data != NULL && p->data_size < a->iv.len)
@@ -79,12 +82,18 @@ static int get_generated_iv(struct aead *a, OSSL_PARAM *p)
            aead_tls_generate_iv(a, p->data, p->data_size);
 }
 
+static int get_size(const struct aead *a, OSSL_PARAM *p, size_t size)
+{
+    return OSSL_PARAM_set_size_t(p, size) ||
+           bad(a, PROV_R_FAILED_TO_SET_PARAMETER, p->key, p->data_size);
+}
+
 static int get_param(void *vctx, OSSL_PARAM *p)
 {
     struct aead *a = vctx;
 
     if (param_is(p, OSSL_CIPHER_PARAM_IVLEN))
-        return OSSL_PARAM_set_size_t(p, a->iv.len);
+        return get_size(a, p, a->iv.len);
     if (param_is(p, OSSL_CIPHER_PARAM_AEAD_TAG))
         return a->mode->get_tag(a, p);
     if (param_is(p, OSSL_CIPHER_PARAM_IV) || param_is(p, OSSL_CIPHER_PARAM_UPDATED_IV))
@@ -92,11 +101,11 @@ static int get_param(void *vctx, OSSL_PARAM *p)
     if (param_is(p, OSSL_CIPHER_PARAM_AEAD_TLS1_GET_IV_GEN))
         return get_generated_iv(a, p);
     if (param_is(p, OSSL_CIPHER_PARAM_AEAD_TLS1_AAD_PAD))
-        return OSSL_PARAM_set_size_t(p, a->tls.pad);
+        return get_size(a, p, a->tls.pad);
     if (param_is(p, OSSL_CIPHER_PARAM_AEAD_TAGLEN))
-        return OSSL_PARAM_set_size_t(p, a->tag.len);
+        return get_size(a, p, a->tag.len);
     if (param_is(p, OSSL_CIPHER_PARAM_KEYLEN))
-        return OSSL_PARAM_set_size_t(p, a->alg_state->alg->keylen);
+        return get_size(a, p, a->alg_state->alg->keylen);
 #ifdef OSSL_CIPHER_PARAM_AEAD_IV_GENERATED
     /* 1 if GCM made the IV of the last message itself; asked from OpenSSL 3.4 on. */
     if (param_is(p, OSSL_CIPHER_PARAM_AEAD_IV_GENERATED))
@@ -118,13 +127,23 @@ struct changes {
     size_t taglen, ivlen;                                 /* as they will be */
 };
 
+/* Default's GCM gets the tag by OSSL_PARAM_get_octet_string(), which may raise more. */
+static bool is_tag(const struct aead *a, const OSSL_PARAM *p)
+{
+    unsigned char tag[AEAD_TAG_MAX];
+    void *bytes = tag;
+
+    return a->mode->taglen_settable ? p->data_type == OSSL_PARAM_OCTET_STRING
+                                    : OSSL_PARAM_get_octet_string(p, &bytes, sizeof(tag), NULL);
+}
+
 static int check_tag(const struct aead *a, struct changes *c)
 {
     const OSSL_PARAM *p = c->tag;
 
     if (p == NULL)
         return 1;
-    if (p->data_type != OSSL_PARAM_OCTET_STRING || (p->data == NULL && !a->mode->taglen_settable))
+    if (!is_tag(a, p))
         return bad(a, PROV_R_FAILED_TO_GET_PARAMETER, p->key, p->data_size);
     if (!a->mode->has_taglen(p->data_size))
         return bad(a, a->mode->taglen_reason, p->key, p->data_size);
@@ -148,7 +167,7 @@ static int check_keylen(const struct aead *a, const OSSL_PARAM *p)
 {
     size_t len;
 
-    if (p == NULL)
+    if (p == NULL || (!a->mode->keylen_settable && p->data_type != OSSL_PARAM_UNSIGNED_INTEGER))
         return 1;
     if (!OSSL_PARAM_get_size_t(p, &len))
         return bad(a, PROV_R_FAILED_TO_GET_PARAMETER, p->key, p->data_size);

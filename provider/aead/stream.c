@@ -150,10 +150,13 @@ static int add_text(struct aead *a, const struct aead_piece *text)
     }
 }
 
+/* After final, OpenSSL 4.0's ChaCha20-Poly1305 refuses even no data, and raises nothing. */
 int aead_stream_update(struct aead *a, const struct aead_piece *piece)
 {
     const char *missing;
 
+    if (a->mode != &aead_gcm && a->state == AEAD_DONE && aead_by_openssl_4())
+        return 0;
     if (piece->len == 0)
         return 1;
     if (!ready(a, &missing))
@@ -184,23 +187,23 @@ static int finish(struct aead *a)
 }
 
 /*
- * Default raises nothing: not for a wrong tag, a message that is over, nor for GCM without a tag.
- * ChaCha20-Poly1305 without one it accepts.
+ * Default raises nothing for a wrong tag, nor for a message that is over. For a missing tag it does
+ * from OpenSSL 4.0 on; before, it accepts ChaCha20-Poly1305 without.
  */
 int aead_stream_final(struct aead *a)
 {
     const char *missing;
     bool done;
 
+    if (a->mode != &aead_gcm && aead_lacks_tag(a) && aead_by_openssl_4())
+        return aead_refuse_without_tag(a);
     if (!ready(a, &missing)) {
         if (a->state == AEAD_RECORD)
             aead_end_message(a, AEAD_FAILED);
         return 0;
     }
-    if (!a->encrypting && !a->has_tag)
-        return a->mode != &aead_gcm &&
-               fail(a->prov, PROV_R_TAG_NOT_SET, "%.*s: set the tag before final",
-                    algorithm_name_length(a->alg_state->alg), a->alg_state->alg->names);
+    if (aead_lacks_tag(a))
+        return (a->mode != &aead_gcm || aead_by_openssl_4()) && aead_refuse_without_tag(a);
     done = finish(a) == 1;
     aead_end_message(a, done ? AEAD_DONE : AEAD_FAILED);
     return done;

@@ -56,6 +56,12 @@ static bool keylen_valid(const struct cipher *c, size_t keylen)
                 algorithm_name_length(c->alg), c->alg->names, c->alg->keylen, keylen);
 }
 
+/* Default's ECB takes no notice of an IV and its length, but for that of DES. */
+static bool ignores_iv(const struct algorithm *alg)
+{
+    return alg->ivlen == 0 && (alg->flags & ALG_RANDKEY) == 0;
+}
+
 /* The same key again keeps the socket and software's key schedule. */
 static void set_key(struct cipher *c, const unsigned char *key, size_t keylen)
 {
@@ -73,7 +79,7 @@ int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t
 {
     struct cipher_params p;
 
-    if (c->alg->ivlen == 0)
+    if (ignores_iv(c->alg))
         iv = NULL;
     if ((iv != NULL && !ivlen_valid(c, ivlen)) || (key != NULL && !keylen_valid(c, keylen)) ||
         !cipher_params_parse(c, params, &p))

@@ -144,12 +144,21 @@ static int digest_update(void *vctx, const unsigned char *in, size_t inl)
     return hash_update(&d->hash, in, inl);
 }
 
+/* Of too small a buffer the default provider raises nothing, but for BLAKE2b. */
+static int too_small(const struct digest *d, size_t room)
+{
+    return (row_of(d)->flags & ALG_SIZED) != 0 &&
+           fail(d->hash.prov, PROV_R_INVALID_DIGEST_SIZE, "%.*s: %zu bytes for a digest of %zu",
+                algorithm_name_length(row_of(d)), row_of(d)->names, room, d->size);
+}
+
 static int digest_final(void *vctx, unsigned char *out, size_t *outl, size_t outsz)
 {
     struct digest *d = vctx;
 
-    /* Of too small a buffer the default provider raises nothing. */
-    if (outsz < d->size || !hash_final(&d->hash, out, d->size))
+    if (outsz < d->size)
+        return too_small(d, outsz);
+    if (!hash_final(&d->hash, out, d->size))
         return 0;
     *outl = d->size;
     return 1;

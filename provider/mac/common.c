@@ -70,7 +70,7 @@ void *mac_dup(void *vmac)
 {
     struct mac *from = vmac, *to;
 
-    if (from->class->dup_needs_key && from->key == NULL)
+    if (from->class->unkeyed_void && from->key == NULL)
         return NULL;
     to = OPENSSL_memdup(from, sizeof(*from));
     if (to == NULL)
@@ -198,12 +198,25 @@ static void find_kernel_name(struct mac *m)
     m->hash.alg = &state->mac_kernel;
 }
 
+static void drop_key(struct mac *m)
+{
+    OPENSSL_clear_free(m->key, m->keylen);
+    m->key = NULL;
+    m->keylen = 0;
+    m->software_keyed = false;
+    lend(m);
+    hash_close(&m->hash);
+}
+
 static bool set_key(struct mac *m, const unsigned char *key, size_t keylen)
 {
     unsigned char *copy;
 
-    if (!check_key(m, keylen))
+    if (!check_key(m, keylen)) {
+        if (m->class->unkeyed_void)
+            drop_key(m);
         return false;
+    }
     copy = copy_key(key, keylen);
     if (copy == NULL)
         return fail(m->hash.prov, ERR_R_MALLOC_FAILURE, "%s: no memory for the key",
@@ -315,7 +328,10 @@ static bool ready(const struct mac *m, int ended)
                        m->hash.alg_state->alg->names);
     if (!m->class->needs_iv || (m->ivlen > 0 && !m->iv_used))
         return true;
-    return fail(m->hash.prov, PROV_R_INVALID_STATE, "%s: %s", m->hash.alg_state->alg->names,
+    /* Default's GMAC fails as its GCM does, whose final raises nothing after the message. */
+    return !(m->iv_used && ended == EVP_R_FINAL_ERROR) &&
+           fail(m->hash.prov, PROV_R_CIPHER_OPERATION_FAILED, "%s: %s",
+                m->hash.alg_state->alg->names,
                 m->iv_used ? "every message needs its own iv" : "no iv set");
 }
 

@@ -20,8 +20,8 @@ struct mac_class {
     int inner_operation;
     /* The code of the error if the key has not the cipher's length; 0: any length will do. */
     unsigned long key_length_error;
-    bool needs_iv;      /* a fresh one for each message */
-    bool dup_needs_key; /* default copies no context without a key */
+    bool needs_iv;     /* a fresh one for each message */
+    bool unkeyed_void; /* default copies no context without a key; a refused one is none */
     /** Bytes of the MAC, and of its block; 0 before the key is set, as OpenSSL's own. */
     size_t (*size)(const struct mac *m);
     size_t (*block_size)(const struct mac *m);

@@ -26,7 +26,7 @@ enum { GROUPS = sizeof(groups) / sizeof(groups[0]) };
 /* What may differ. */
 enum difference {
     STRICTER, /* the subject fails, and the default provider does not */
-    FEWER,    /* both return the same, and the default provider's queue begins with the subject's */
+    FEWER, /* both return the same, and the default provider's queue has the subject's, and more */
     ANY,
 };
 
@@ -47,10 +47,23 @@ static const struct accepted accepted[] = {
     { "wrap *", "*Update*", FEWER, "default claims a length of -1, of which EVP makes an entry" },
     { "mac_order *", "EVP_MAC_update*, 7)", STRICTER, "after the end; 3.0 and CMAC go on" },
     { "mac_order *", "EVP_MAC_final*", STRICTER, "after the end; 3.0 and CMAC go on" },
-    { "mac_order GMAC/*", "*", ANY, "default leaves it to an EVP cipher inside" },
+    { "mac_order GMAC/*", "*", FEWER, "without a key, the EVP cipher inside default's raises" },
+    { "mac_order GMAC/*", "EVP_MAC_init(ctx, NULL, *", STRICTER, "no key; default takes none" },
+    { "mac_order GMAC/*", "EVP_MAC_final*", ANY, "no IV was set; default's has made itself one" },
     { "rand_order *", "*", ANY, "a DRBG of default instantiates itself" },
-    { "* AES-*-[GC]CM", "*", ANY, "an order of calls that default leaves undefined" },
-    { "* ChaCha20-Poly1305", "*", ANY, "an order of calls that default leaves undefined" },
+    { "aead_no_key ChaCha20-Poly1305", "*", STRICTER, "default has a key of zeros" },
+    { "aead_no_iv ChaCha20-Poly1305", "*Final*", STRICTER, "before 4.0 no tag is asked for" },
+    { "no_tag ChaCha20-Poly1305", "*Final*", STRICTER, "before 4.0 no tag is asked for" },
+    { "* AES-128-CCM", "*Final*", STRICTER, "all was refused; 3.0, and others without an IV" },
+    { "message_over ChaCha20-Poly1305", "*", STRICTER, "the nonce again; before 4.0" },
+    { "tag_after ChaCha20-Poly1305", "*Final*", STRICTER, "after the end" },
+    { "aead_parameters ChaCha20-Poly1305", "*iv*", STRICTER, "default gives none" },
+    { "aead_parameters AES-*", "*\"keylen\", 5*", STRICTER, "default takes no notice" },
+    { "aead_parameters AES-*", "*set_key_length*", ANY, "default does not list the parameter" },
+    { "tls_fixed_length AES-*-GCM", "*", STRICTER, "longer than the IV; default's count wraps" },
+    { "parameters *", "*iv*", FEWER, "3.5 tries a pointer first, and leaves that error" },
+    { "digest_calls SHA3-256", "*FinalXOF*", STRICTER, "no XOF; 3.5 and later cut the digest" },
+    { "mac_parameters HMAC/*", "*digest-*", STRICTER, "hints that 3.5 and later do not read" },
     { NULL, NULL, ANY, NULL },
 };
 
@@ -86,6 +99,16 @@ static void print_call(const char *side, const struct call_record *call)
     fputc('\n', stderr);
 }
 
+/* Whether the codes of one call are among those of the other, in their order. */
+static bool has_codes(const struct call_record *call, const struct call_record *some)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < call->code_count; i++)
+        found += found < some->code_count && call->codes[i] == some->codes[found];
+    return found == some->code_count;
+}
+
 static bool is_difference(enum difference difference, const struct call_record *subject,
                           const struct call_record *other)
 {
@@ -93,9 +116,7 @@ static bool is_difference(enum difference difference, const struct call_record *
     case STRICTER:
         return subject->returned <= 0 && other->returned > 0;
     case FEWER:
-        return subject->returned == other->returned && subject->code_count < other->code_count &&
-               memcmp(subject->codes, other->codes,
-                      subject->code_count * sizeof(subject->codes[0])) == 0;
+        return subject->returned == other->returned && has_codes(other, subject);
     default:
         return true;
     }

@@ -28,7 +28,7 @@
 #include "inject.h"
 #include "support.h"
 
-enum { STEPS_MAX = 20, FAILURES_SHOWN = 3 };
+enum { STEPS_MAX = 20, FAILURES_SHOWN = 3, HANGS_SECONDS = 120 };
 
 struct step {
     unsigned int number; /* in the sequence as it was chosen */
@@ -74,13 +74,13 @@ size_t odd_length(struct trial *trial, size_t block)
 
     if (kind < 10)
         return trial_below(trial, 3);
-    if (kind < 50)
+    if (kind < 55)
         return unit * (1 + trial_below(trial, 4)) - 1 + trial_below(trial, 3);
-    if (kind < 80)
+    if (kind < 90)
         return trial_below(trial, 5 * unit);
-    if (kind < 93)
+    if (kind < 98)
         return limits[0] - 1 + trial_below(trial, 3);
-    if (kind < 98 || !trial_once_in(trial, 3))
+    if (!trial_once_in(trial, 5))
         return limits[1] - 1 + trial_below(trial, 3);
     return limits[2] - 17 + trial_below(trial, 35);
 }
@@ -166,8 +166,10 @@ static void show_trace(struct trial *trial, size_t *shown)
 /* Says which sequence it was; the fault comes again then, and finds the handler from before. */
 static void name_crash(int number)
 {
-    dprintf(STDERR_FILENO, "CRASHED: odd --row '%s' --seed %" PRIu64 "\n", current->row->name,
-            current->seed);
+    dprintf(STDERR_FILENO, "%s: odd --row '%s' --seed %" PRIu64 "\n",
+            number == SIGALRM ? "HANGS" : "CRASHED", current->row->name, current->seed);
+    if (number == SIGALRM)
+        _exit(EXIT_FAILURE);
     sigaction(number, &crash, NULL);
 }
 
@@ -179,6 +181,7 @@ static bool run(struct trial *trial, const struct sequence *sequence, bool shown
     void *contexts;
 
     current = sequence;
+    alarm(HANGS_SECONDS);
     trial_begin(trial, sequence->row->name, sequence->seed);
     contexts = kind->open(trial, sequence->row);
     trial->stricter = kind->stricter;
@@ -352,6 +355,7 @@ int main(int argc, char **argv)
     size_t tried = 0;
     size_t passed = 0;
 
+    sigaction(SIGALRM, &(struct sigaction){ .sa_handler = name_crash }, NULL);
     sigaction(SIGSEGV, &(struct sigaction){ .sa_handler = name_crash }, &crash);
     trial_open(&trial);
     trial.random = random_start("messages", 0);

@@ -32,7 +32,8 @@ struct ciphers {
     uint8_t tag[IV_LIMIT]; /* the last that was read */
     int mode;
     bool aead;
-    bool chacha20; /* with Poly1305 or without */
+    bool chacha20;       /* with Poly1305 or without */
+    bool seals_by_final; /* the oracle, a message without text */
     size_t block;
     size_t key_length;
 };

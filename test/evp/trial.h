@@ -48,7 +48,7 @@ struct trial {
 /* What a call of OpenSSL gave, and whether it left an error on the queue. */
 struct outcome {
     int result;
-    unsigned long error; /* of OpenSSL's queue; 0: none */
+    unsigned long error, last; /* the first and last of OpenSSL's queue; 0: none */
 };
 
 /* Where the subject reads and writes: at any alignment, and in place where in == out. */
@@ -87,8 +87,8 @@ struct outcome outcome_of(int result);
 bool trial_may_refuse(struct trial *trial, const char *call);
 
 /*
- * Both must succeed (a result above 0) or both refuse; if both refuse, the subject must leave an
- * error on the queue if the oracle does and only then; if it succeeds, it must not leave one.
+ * Both must succeed (a result above 0) or both refuse; if both refuse, the subject must leave the
+ * oracle's error on the queue, or none if the oracle does; if it succeeds, it must not leave one.
  * Returns whether both succeeded. A refusal that the trial's stricter allows ends the trial without
  * failing it.
  */
