@@ -112,7 +112,7 @@ void afalg_registry_release(void)
 
 unsigned afalg_registry_generation(void)
 {
-    return atomic_load_explicit(&generation, memory_order_relaxed);
+    return atomic_load_explicit(&generation, memory_order_relaxed) % (1U << AFALG_GENERATION_BITS);
 }
 
 /* --- how many sockets --- */

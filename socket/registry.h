@@ -52,7 +52,7 @@ int afalg_registry_has_room(void);
 
 /**
  * The fork generation: a count that moves on in parent and child with each fork that calls the
- * handlers of pthread_atfork(3).
+ * handlers of pthread_atfork(3). Of AFALG_GENERATION_BITS bits.
  */
 unsigned afalg_registry_generation(void);
 

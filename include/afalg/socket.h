@@ -59,12 +59,15 @@ struct afalg_limits {
     size_t segment; /* ... or into one segment, if that is more */
 };
 
+#define AFALG_GENERATION_BITS 31
+
 /** One live request socket: one descriptor, or none. */
 struct afalg_socket {
-    int fd;              /* -1: closed */
-    void *place;         /* in the process's table; NULL: none */
-    bool running;        /* a hash is in the middle of a message */
-    unsigned generation; /* of the process when that message began, see afalg_hash_update() */
+    int fd;               /* -1: closed */
+    unsigned running : 1; /* a hash is in the middle of a message */
+    /* The process's fork generation when that message began, see afalg_hash_update(). */
+    unsigned generation : AFALG_GENERATION_BITS;
+    void *place;                /* in the process's table; NULL: none */
     struct afalg_limits limits; /* send, segment: 0 until asked for, see afalg_socket_limits() */
 };
 

@@ -79,3 +79,14 @@ void open_socket(struct afalg_socket *s, const char *type, const char *name, con
     if (error != 0)
         fail_msg("%s: %s", name, strerror(-error));
 }
+
+bool ends_as_abc(struct afalg_socket *s, const char *rest)
+{
+    static const uint8_t abc[32] = /* FIPS 180-4, SHA-256's example of one block */
+        "\xba\x78\x16\xbf\x8f\x01\xcf\xea\x41\x41\x40\xde\x5d\xae\x22\x23"
+        "\xb0\x03\x61\xa3\x96\x17\x7a\x9c\xb4\x10\xff\x61\xf2\x00\x15\xad";
+    uint8_t digest[sizeof(abc)];
+
+    return afalg_hash_final(s, rest, strlen(rest), digest, sizeof(digest)) == 0 &&
+           memcmp(digest, abc, sizeof(abc)) == 0;
+}

@@ -5,6 +5,7 @@
 
 #include <afalg/socket.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -35,5 +36,8 @@ struct iovec segment(const void *bytes, size_t size);
 /* Opens *s, which may be anything, with a key of keylen bytes (NULL and 0 for none). */
 void open_socket(struct afalg_socket *s, const char *type, const char *name, const void *key,
                  size_t keylen);
+
+/* Ends a SHA-256 hash with rest. Whether the digest is that of "abc". */
+bool ends_as_abc(struct afalg_socket *s, const char *rest);
 
 #endif

@@ -197,19 +197,6 @@ static void a_structure_copied_owns_nothing(void **state)
     afalg_socket_close(&s);
 }
 
-/* "abc": FIPS 180-4, SHA-256's example of one block. */
-static const uint8_t SHA256_ABC[32] =
-    "\xba\x78\x16\xbf\x8f\x01\xcf\xea\x41\x41\x40\xde\x5d\xae\x22\x23"
-    "\xb0\x03\x61\xa3\x96\x17\x7a\x9c\xb4\x10\xff\x61\xf2\x00\x15\xad";
-
-static void assert_ends_as_abc(struct afalg_socket *s, const char *rest)
-{
-    uint8_t digest[32];
-
-    assert_int_equal(afalg_hash_final(s, rest, strlen(rest), digest, sizeof(digest)), 0);
-    assert_memory_equal(digest, SHA256_ABC, sizeof(digest));
-}
-
 /* The application closes our descriptor, and another socket of ours gets its number. */
 static void a_number_of_another_of_ours_is_left_alone(void **state)
 {
@@ -228,7 +215,7 @@ static void a_number_of_another_of_ours_is_left_alone(void **state)
     assert_int_equal(afalg_socket_clone(&clone, &lost), -EBADF);
     assert_int_equal(afalg_hash_update(&lost, "x", 1), -EBADF);
     assert_int_equal(lost.fd, -1);
-    assert_ends_as_abc(&heir, "bc");
+    assert_true(ends_as_abc(&heir, "bc"));
     afalg_socket_close(&heir);
 }
 
@@ -255,7 +242,6 @@ static int child_with_parents_hash(struct afalg_socket *s)
 {
     struct afalg_socket clone = AFALG_SOCKET_CLOSED;
     struct afalg_socket own = AFALG_SOCKET_CLOSED;
-    uint8_t digest[32];
     unsigned before = open_descriptors();
 
     if (afalg_socket_valid(s) || afalg_socket_count() != 0)
@@ -268,8 +254,7 @@ static int child_with_parents_hash(struct afalg_socket *s)
         return 4;
     if (afalg_socket_open(&own, SHA256) != 0)
         return 5;
-    if (afalg_hash_final(&own, "abc", 3, digest, sizeof(digest)) != 0 ||
-        memcmp(digest, SHA256_ABC, sizeof(digest)) != 0)
+    if (!ends_as_abc(&own, "abc"))
         return 6;
     afalg_socket_close(&own);
     return open_descriptors() == before - 1 ? 0 : 7;
@@ -289,7 +274,7 @@ static void a_child_does_not_touch_its_parents_sockets(void **state)
     assert_int_equal(afalg_hash_update(&s, "ab", 2), 0);
     assert_child_succeeds(child);
     assert_true(afalg_socket_valid(&s));
-    assert_ends_as_abc(&s, "c");
+    assert_true(ends_as_abc(&s, "c"));
     afalg_socket_close(&s);
 }
 
