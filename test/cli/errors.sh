@@ -26,4 +26,8 @@ assert_one_error 'bad decrypt' enc -d -aes-128-cbc -K "$KEY" -iv "$KEY" -in "$(d
     -out "$SCRATCH/ignored"
 # An algorithm that afalg has not, on any kernel.
 assert_one_error 'unsupported.*provider=afalg' mac -macopt "hexkey:$KEY" -in "$file" SIPHASH
-assert_one_error 'unsupported.*provider=afalg' dgst -whirlpool "$file"
+# OpenSSL 4.0's dgst looks for it a second time.
+if by_afalg dgst -whirlpool "$file" >"$SCRATCH/out" 2>"$SCRATCH/err" || [[ -s $SCRATCH/out ]] ||
+    ! grep -q ':error:.*unsupported.*provider=afalg' "$SCRATCH/err"; then
+    fail "openssl dgst -whirlpool: $(cat "$SCRATCH/out" "$SCRATCH/err")"
+fi

@@ -25,12 +25,15 @@
 static OSSL_LIB_CTX *automatic; /* ours as well: requests under 64 bytes are software's */
 
 static const char *const block_ciphers[] = { "AES-128-CBC", "AES-256-ECB", "DES-EDE3-CBC", NULL };
-static const char *const stream_ciphers[] = { "AES-128-CTR", "AES-192-CFB", "AES-256-OFB",
-                                              "ChaCha20", NULL };
-static const char *const all_ciphers[] = { "AES-128-CBC",     "AES-256-ECB",  "DES-EDE3-CBC",
-                                           "DES-EDE3-ECB",    "AES-128-CTR",  "AES-192-CFB",
-                                           "AES-256-OFB",     "ChaCha20",     "AES-128-XTS",
-                                           "AES-192-CBC-CTS", "AES-128-WRAP", NULL };
+static const char *stream_ciphers[] = { "AES-128-CTR", "AES-192-CFB", "AES-256-OFB", "ChaCha20",
+                                        NULL };
+static const char *all_ciphers[] = { "AES-128-CBC",     "AES-256-ECB",  "DES-EDE3-CBC",
+                                     "DES-EDE3-ECB",    "AES-128-CTR",  "AES-192-CFB",
+                                     "AES-256-OFB",     "ChaCha20",     "AES-128-XTS",
+                                     "AES-192-CBC-CTS", "AES-128-WRAP", NULL };
+
+static const char *iv_ciphers[] = { "AES-128-CBC", "DES-EDE3-CBC", "AES-128-CTR", "AES-192-CFB",
+                                    "AES-256-OFB", "AES-128-XTS",  NULL };
 
 /* --- parameters that are refused ------------------------------------------------- */
 
@@ -104,7 +107,7 @@ static void a_refused_init_changes_nothing(void **state)
 static void num_is_less_than_the_block(void **state)
 {
     (void)state;
-    for (const char *const *name = all_ciphers; *name != NULL; name++) {
+    for (const char **name = all_ciphers; *name != NULL; name++) {
         struct pair pair = pair_new(libctx[OURS], *name);
         EVP_CIPHER_CTX *ctx = pair.ctx[OURS];
         int mode = EVP_CIPHER_get_mode(pair.cipher[OURS]);
@@ -177,17 +180,15 @@ static void overwrite_iv(OSSL_LIB_CTX *ours, const char *name, int encrypt, cons
 
 static void the_iv_may_be_written_to(void **state)
 {
-    static const char *const names[] = { "AES-128-CBC", "DES-EDE3-CBC", "AES-128-CTR",
-                                         "AES-192-CFB", "AES-256-OFB",  "AES-128-XTS" };
     static const size_t lengths[][3] = { { 16, 16, 32 }, { 32, 96, 48 }, { 128, 16, 160 } };
     uint64_t before = counters_read(libctx[OURS]).kernel_requests;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (const char **name = iv_ciphers; *name != NULL; name++) {
         for (size_t j = 0; j < sizeof(lengths) / sizeof(lengths[0]); j++) {
             for (int encrypt = 0; encrypt < 2; encrypt++) {
-                overwrite_iv(libctx[OURS], names[i], encrypt, lengths[j]);
-                overwrite_iv(automatic, names[i], encrypt, lengths[j]);
+                overwrite_iv(libctx[OURS], *name, encrypt, lengths[j]);
+                overwrite_iv(automatic, *name, encrypt, lengths[j]);
             }
         }
     }
@@ -228,7 +229,7 @@ static void records_show_their_iv(void **state)
 static void a_short_buffer_gets_no_iv(void **state)
 {
     (void)state;
-    for (const char *const *name = all_ciphers; *name != NULL; name++) {
+    for (const char **name = all_ciphers; *name != NULL; name++) {
         struct pair pair = pair_new(libctx[OURS], *name);
         uint8_t bytes[16];
 
@@ -279,7 +280,7 @@ static void a_final_needs_a_key(void **state)
     int n;
 
     (void)state;
-    for (const char *const *name = stream_ciphers; *name != NULL; name++) {
+    for (const char **name = stream_ciphers; *name != NULL; name++) {
         struct pair pair = pair_new(libctx[OURS], *name);
 
         assert_int_equal(EVP_EncryptFinal_ex(pair.ctx[OURS], out, &n), 0);
@@ -295,7 +296,7 @@ static void a_final_needs_a_key(void **state)
 static void contexts_start_again(void **state)
 {
     (void)state;
-    for (const char *const *name = all_ciphers; *name != NULL; name++) {
+    for (const char **name = all_ciphers; *name != NULL; name++) {
         struct pair pair = pair_new(libctx[OURS], *name);
 
         for (int i = 0; i < 6; i++) {
@@ -332,7 +333,7 @@ static bool parity_is_odd(const uint8_t *bytes, size_t length)
 static void keys_are_generated(void **state)
 {
     (void)state;
-    for (const char *const *name = all_ciphers; *name != NULL; name++) {
+    for (const char **name = all_ciphers; *name != NULL; name++) {
         struct pair pair = pair_new(libctx[OURS], *name);
         size_t length = (size_t)EVP_CIPHER_get_key_length(pair.cipher[OURS]);
         uint8_t random[2][65] = { { 0 } };
@@ -445,6 +446,9 @@ static int open_all(void **state)
     assert_int_not_equal(RAND_bytes(&byte, 1), 1);
     ERR_clear_error();
     libctx[OURS] = subject_open(NULL);
+    drop_lacking(stream_ciphers);
+    drop_lacking(iv_ciphers);
+    drop_lacking(all_ciphers);
     libctx[DEFAULT] = oracle_open();
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = (uint8_t)(i * 29 + 3);

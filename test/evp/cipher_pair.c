@@ -3,6 +3,8 @@
 
 #include "cmocka_test.h"
 
+#include <string.h>
+
 #include <openssl/err.h>
 #include <openssl/params.h>
 
@@ -10,6 +12,29 @@
 
 OSSL_LIB_CTX *libctx[SIDES];
 uint8_t key[64], iv[16], text[256];
+
+/* That what a kernel has is offered, the tests of the table see. */
+static bool is_lacking(const char *name)
+{
+    bool dropped = strcmp(name, "AES-192-CFB") == 0 || strcmp(name, "AES-256-OFB") == 0 ||
+                   strcmp(name, "AES-128-WRAP") == 0;
+    EVP_CIPHER *cipher = subject_cipher(libctx[OURS], name);
+
+    EVP_CIPHER_free(cipher);
+    ERR_clear_error();
+    return dropped && cipher == NULL;
+}
+
+void drop_lacking(const char **names)
+{
+    const char **kept = names;
+
+    for (; *names != NULL; names++) {
+        if (!is_lacking(*names))
+            *kept++ = *names;
+    }
+    *kept = NULL;
+}
 
 struct pair pair_new(OSSL_LIB_CTX *ours, const char *name)
 {

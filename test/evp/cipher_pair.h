@@ -20,6 +20,9 @@ struct pair {
     EVP_CIPHER_CTX *ctx[SIDES];
 };
 
+/* Takes out of a list what Linux 6.12 and later lack, if the kernel lacks it. */
+void drop_lacking(const char **names);
+
 /* A pair whose first side is fetched from @ours. */
 struct pair pair_new(OSSL_LIB_CTX *ours, const char *name);
 void pair_free(struct pair *pair);
