@@ -303,7 +303,8 @@ static bool is_stricter_aead(const struct ciphers *ciphers, const struct slot *s
     if (slot->stale || slot->ended || (unverified && is_end(call)))
         return true;
     if (ciphers->chacha20)
-        return without_output && (slot->opened || slot->records);
+        return (without_output && (slot->opened || slot->records)) ||
+               (slot->records && is_end(call));
     return is_ccm(ciphers) &&
            (slot->opened || (without_output && slot->told) || (slot->announced && is_end(call)));
 }

@@ -141,6 +141,7 @@ void odd_control_tag(struct trial *trial, void *contexts)
     struct slot *slot = odd_choose_slot(trial, ciphers);
     int length = trial_once_in(trial, 2) ? 16 : (int)trial_below(trial, 18);
     uint8_t tag[SIDES][DATA_LIMIT] = { { 0 } };
+    bool with_tag;
 
     if (!ciphers->aead || !slot->has_cipher)
         return;
@@ -156,9 +157,11 @@ void odd_control_tag(struct trial *trial, void *contexts)
     }
     if (ciphers->mode == EVP_CIPH_GCM_MODE && odd_is_encrypting(slot) && slot->ended)
         return; /* the default provider refuses it, but the message's tag is gone */
-    slot->tagged = control(trial, slot, EVP_CTRL_AEAD_SET_TAG, length,
-                           trial_once_in(trial, 4) ? NULL : ciphers->tag, tag) ||
-                   slot->tagged;
+    with_tag = !trial_once_in(trial, 4);
+    slot->tagged =
+        (control(trial, slot, EVP_CTRL_AEAD_SET_TAG, length, with_tag ? ciphers->tag : NULL, tag) &&
+         with_tag) ||
+        slot->tagged;
 }
 
 /* TLS 1.2's way with AEAD. Encryption makes itself random bytes unless the fixed part is all. */
