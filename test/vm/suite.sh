@@ -16,8 +16,8 @@ apt_of_suite() { # SUITE DIR apt-get|apt-cache ARGUMENT...
     local suite=$1 state=$2/apt tool=$3
     shift 3
     mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_archive) $suite main" \
-        >"$state/sources.list"
+    printf '%s [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
+        deb "$(debian_archive)" "$suite" deb-src "$(debian_archive)" "$suite" >"$state/sources.list"
     "$tool" -qq -o "Dir::Etc::SourceList=$state/sources.list" -o Dir::Etc::SourceParts=/dev/null \
         -o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state/cache" \
         -o Dir::State::status=/dev/null -o APT::Sandbox::User=root \
