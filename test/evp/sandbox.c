@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A process forbids itself socket(2) by seccomp, as sshd and chronyd do, and goes on with OpenSSL.
+ * A process forbids itself socket(2) by seccomp, as sshd does, and goes on with OpenSSL.
  * In auto without hardware nothing is opened after the provider was loaded, nor by loading it, so
  * that it lives whenever it does so, also if the kernel kills for it. With hardware and in
  * mode = kernel it gets right bytes by software if socket fails with EPERM, and lives by the key
