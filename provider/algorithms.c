@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "aead/aead.h"
 #include "cipher/classes.h"
 #include "digest/digest.h"
 #include "mac/mac.h"
@@ -82,7 +83,7 @@
 	ROW(sm4_ecb, block, "SM4-ECB:" OID_SM "104.1", "skcipher", "ecb(sm4)", ECB, 16, 0, 16, 0) \
 	ROW(sm4_cbc, block, "SM4-CBC:SM4:" OID_SM "104.2", "skcipher", "cbc(sm4)", CBC, 16, 16, 16, 0) \
 	ROW(sm4_ctr, stream, "SM4-CTR:" OID_SM "104.7", "skcipher", "ctr(sm4)", CTR, 16, 16, 16, 0) \
-	ROW(sm4_xts, xts, "SM4-XTS:" OID_SM "104.10", "skcipher", "xts(sm4)", XTS, 32, 16, 16, 0) \
+	ROW(sm4_xts, xts, "SM4-XTS:" OID_SM "104.10", "skcipher", "xts(sm4)", XTS, 32, 16, 16, ALG_XTS_GB) \
 	ROW(sm4_gcm, aead, "SM4-GCM:" OID_SM "104.8", "aead", "gcm(sm4)", GCM, 16, 12, 16, 0) \
 	ROW(sm4_ccm, aead, "SM4-CCM:" OID_SM "104.9", "aead", "ccm(sm4)", CCM, 16, 12, 16, 0)
 
@@ -102,11 +103,11 @@
 	ROW(ripemd_160, "RIPEMD-160:RIPEMD160:RIPEMD:RMD160:1.3.36.3.2.1", "rmd160", 20, 64, 0) \
 	ROW(sm3, "SM3:" OID_SM "401", "sm3", 32, 64, 0)
 
-/*   id  OpenSSL's name  kernel's template, around the digest's or the cipher's primitive */
+/*   id  OpenSSL's name  template */
 #define MACS(ROW) \
-	ROW(hmac, "HMAC", "hmac") \
-	ROW(cmac, "CMAC", "cmac") \
-	ROW(gmac, "GMAC", "gcm")
+	ROW(hmac, "HMAC", MAC_HMAC) \
+	ROW(cmac, "CMAC", MAC_CMAC) \
+	ROW(gmac, "GMAC", MAC_GMAC)
 
 /*   id  OpenSSL's name, which is the kernel's */
 #define RANDS(ROW) \
@@ -198,11 +199,11 @@ RANDS(RAND_FUNCTIONS)
         .newctx = (void (*)(void))id##_newctx,                                                     \
         .get_params = (void (*)(void))id##_get_params,                                             \
     },
-#define MAC_ROW(id, names_, kernel_)                                                               \
+#define MAC_ROW(id, names_, template)                                                              \
     {                                                                                              \
         .names = names_,                                                                           \
         .operation = OSSL_OP_MAC,                                                                  \
-        .kernel = kernel_,                                                                         \
+        .mac_template = template,                                                                  \
         .functions = id##_functions,                                                               \
         .newctx = (void (*)(void))id##_newctx,                                                     \
     },
@@ -222,25 +223,36 @@ const size_t algorithm_count = ROWS;
 
 const struct mode_traits mode_traits[] = {
     [MODE_ECB] = { .evp_mode = EVP_CIPH_ECB_MODE, .blocks = true },
-    [MODE_CBC] = { .evp_mode = EVP_CIPH_CBC_MODE, .blocks = true, .rewinds = true },
-    [MODE_CTR] = { .evp_mode = EVP_CIPH_CTR_MODE, .keystream = true },
+    [MODE_CBC] = { .evp_mode = EVP_CIPH_CBC_MODE,
+                   .blocks = true,
+                   .rewinds = true,
+                   .next_iv = NEXT_IV_CIPHERTEXT },
+    [MODE_CTR] = { .evp_mode = EVP_CIPH_CTR_MODE,
+                   .keystream = true,
+                   .next_iv = NEXT_IV_BIG_ENDIAN_128 },
     [MODE_CFB] = { .evp_mode = EVP_CIPH_CFB_MODE,
                    .rewinds = true,
                    .keystream = true,
-                   .keystream_in_iv = true },
+                   .keystream_in_iv = true,
+                   .feedback = true,
+                   .next_iv = NEXT_IV_CIPHERTEXT },
     [MODE_OFB] = { .evp_mode = EVP_CIPH_OFB_MODE,
                    .rewinds = true,
                    .keystream = true,
-                   .keystream_in_iv = true },
-    [MODE_CHACHA20] = { .evp_mode = EVP_CIPH_STREAM_CIPHER, .custom_iv = true },
+                   .keystream_in_iv = true,
+                   .next_iv = NEXT_IV_KEYSTREAM },
+    [MODE_CHACHA20] = { .evp_mode = EVP_CIPH_STREAM_CIPHER,
+                        .custom_iv = true,
+                        .counts_outside_iv = true,
+                        .next_iv = NEXT_IV_LITTLE_ENDIAN_64 },
     [MODE_XTS] = { .evp_mode = EVP_CIPH_XTS_MODE, .custom_iv = true },
-    [MODE_CTS] = { .evp_mode = EVP_CIPH_CBC_MODE, .blocks = true, .rewinds = true },
+    [MODE_CTS] = { .evp_mode = EVP_CIPH_CBC_MODE, .blocks = true, .rewinds = true, .steals = true },
     [MODE_WRAP] = { .evp_mode = EVP_CIPH_WRAP_MODE, .custom_iv = true, .blocks = true },
-    [MODE_GCM] = { .evp_mode = EVP_CIPH_GCM_MODE, .aead = true, .custom_iv = true },
-    [MODE_CCM] = { .evp_mode = EVP_CIPH_CCM_MODE, .aead = true, .custom_iv = true },
+    [MODE_GCM] = { .evp_mode = EVP_CIPH_GCM_MODE, .custom_iv = true, .aead = &aead_gcm },
+    [MODE_CCM] = { .evp_mode = EVP_CIPH_CCM_MODE, .custom_iv = true, .aead = &aead_ccm },
     [MODE_CHACHA20_POLY1305] = { .evp_mode = EVP_CIPH_STREAM_CIPHER,
-                                 .aead = true,
-                                 .custom_iv = true },
+                                 .custom_iv = true,
+                                 .aead = &aead_chacha20_poly1305 },
 };
 
 int algorithm_named(const char *names, const char *name)

@@ -28,13 +28,18 @@ enum algorithm_flags {
     ALG_ALGID_ABSENT = 2, /* a digest whose AlgorithmIdentifier has no parameters */
     ALG_SIZED = 4,        /* a digest that OpenSSL lets an application shorten */
     ALG_SSL3 = 8,         /* a digest of SSL 3.0's CertificateVerify */
+    ALG_XTS_GB = 16,      /* XTS as in GB/T 17964-2021, unless IEEE 1619 is asked for */
 };
+
+/* What a MAC is made of: see mac/common.c. */
+enum mac_template { MAC_NONE, MAC_HMAC, MAC_CMAC, MAC_GMAC };
 
 struct algorithm {
     const char *names;  /* as in OSSL_ALGORITHM: the first is the one we use ourselves */
     int operation;      /* OSSL_OP_... */
     const char *type;   /* AF_ALG's type; NULL: by parameter (MACs), see kernel */
-    const char *kernel; /* kernel name; of a MAC the template around its digest's or cipher's */
+    const char *kernel; /* kernel name; NULL: of a MAC, see mac_kernel_name() */
+    enum mac_template mac_template;
     enum cipher_mode mode;
     size_t keylen, ivlen; /* bytes */
     size_t blocksize;     /* of the primitive: 16 for every mode of AES; of a hash its block */
@@ -45,15 +50,33 @@ struct algorithm {
     void (*get_params)(void);       /* the same; NULL where a class has one for all */
 };
 
-/* What a mode is to EVP, whatever the cipher. */
+/* How a request leaves the IV for the next one. */
+enum next_iv {
+    NEXT_IV_NONE,             /* it stays, or the mode has its own ways */
+    NEXT_IV_CIPHERTEXT,       /* the last block of ciphertext */
+    NEXT_IV_KEYSTREAM,        /* the last block of keystream */
+    NEXT_IV_BIG_ENDIAN_128,   /* a counter of all its bytes (SP 800-38A, B.1, m = all bits) */
+    NEXT_IV_LITTLE_ENDIAN_64, /* of its first two words (RFC 8439; OpenSSL carries into the second)
+                               */
+};
+
+struct aead_mode;
+
+/* What a mode is, whatever the cipher. */
 struct mode_traits {
-    unsigned evp_mode; /* EVP_CIPH_..._MODE */
-    bool aead;
+    unsigned evp_mode;    /* EVP_CIPH_..._MODE */
     bool custom_iv;       /* EVP_CIPH_CUSTOM_IV */
     bool blocks;          /* EVP's block size is the primitive's; else 1 */
     bool rewinds;         /* an init without an IV starts again with the first one */
     bool keystream;       /* a block may be begun and go on later: OSSL_CIPHER_PARAM_NUM */
     bool keystream_in_iv; /* the block begun is in the IV, as EVP's updated-iv shows it */
+    bool feedback;        /* and is overwritten by the ciphertext */
+    /* Default counts in a state of its own: writing to the IV changes nothing, and a block that is
+     * used up is remembered until the next one is begun. */
+    bool counts_outside_iv;
+    bool steals; /* ciphertext: EVP_CIPH_FLAG_CTS */
+    enum next_iv next_iv;
+    const struct aead_mode *aead; /* NULL: it is none */
 };
 
 extern const struct mode_traits mode_traits[]; /* by enum cipher_mode */

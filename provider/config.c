@@ -380,10 +380,12 @@ static bool config_alg_states(struct provctx *prov)
 
         state->alg = &algorithms[i];
         state->bind_name = state->alg->kernel;
+        state->kernel.type = state->alg->type;
         state->unavailable_reason = state->mac_unavailable_reason = "not asked for";
         state->enabled = wants(prov->config.algorithms, state->alg);
         state->min_size = min_size;
-        state->progress = prov->config.log >= LOG_PROGRESS ? prov : NULL;
+        state->progress =
+            prov->config.log == LOG_PROGRESS || prov->config.log == LOG_OFFERS ? prov : NULL;
         state->calibrates = prov->config.automatic && prov->config.fallback && !found;
     }
     return config_per_name(prov, AFALG_CONF_MIN_SIZE, use_min_size) &&
@@ -419,11 +421,11 @@ static bool config_log(struct provctx *prov)
 {
     const char *environment = secure_getenv(AFALG_ENV_LOG);
     const char *value = environment != NULL ? environment : get_string(prov, AFALG_CONF_LOG);
-    static const char *const levels[] = { "none", "summary", "progress", "offers" };
+    static const char *const levels[] = { "none", "summary", "progress", "offers", "requests" };
 
     if (value == NULL || *value == '\0')
         return true;
-    for (int i = LOG_NONE; i <= LOG_OFFERS; i++) {
+    for (int i = LOG_NONE; i <= LOG_REQUESTS; i++) {
         size_t len = strlen(levels[i]);
 
         if (strncasecmp(value, levels[i], len) != 0 || (value[len] != '\0' && value[len] != ':'))
@@ -432,7 +434,7 @@ static bool config_log(struct provctx *prov)
     }
     if (strchr(value, '/') == NULL)
         return bad_value(prov, AFALG_CONF_LOG, value,
-                         "none, summary, progress or offers, then :FILE");
+                         "none, summary, progress, offers or requests, then :FILE");
     return set_log(prov, LOG_SUMMARY, value);
 }
 

@@ -7,6 +7,7 @@
 
 #include "backend/software.h"
 #include "digest/digest.h"
+#include "query.h"
 #include "report.h"
 
 static OSSL_FUNC_provider_teardown_fn provider_teardown;

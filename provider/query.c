@@ -11,6 +11,7 @@
 #include "backend/backend.h"
 #include "mac/mac.h"
 #include "provider.h"
+#include "query.h"
 #include "report.h"
 
 enum { OPERATIONS = OSSL_OP_RAND + 1 };
@@ -147,6 +148,7 @@ static void probe_mac(const struct probing *p, struct alg_state *state)
         if (!mac_kernel_name(state->alg, inner->alg, &type, name, sizeof(name)))
             continue;
         hardware = prov->config.automatic && is_hardware(p, type, name, driver);
+        inner->mac_kernel.type = type;
         inner->mac_unavailable_reason = unavailable_reason(p, type, name, hardware ? driver : NULL);
         if (inner->mac_unavailable_reason != NULL)
             continue;

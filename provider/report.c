@@ -13,13 +13,18 @@ static uint64_t get(const atomic_uint_least64_t *counter)
     return atomic_load_explicit((atomic_uint_least64_t *)(uintptr_t)counter, memory_order_relaxed);
 }
 
-static uint64_t fallbacks(const struct counters *c)
+static uint64_t sum_reasons(const struct counters *c, int from, int to)
 {
     uint64_t sum = 0;
 
-    for (int i = 0; i < FALLBACKS; i++)
-        sum += get(&c->fallbacks[i]);
+    for (int i = from; i < to; i++)
+        sum += get(&c->reasons[i]);
     return sum;
+}
+
+static uint64_t fallbacks(const struct counters *c)
+{
+    return sum_reasons(c, REASON_FALLBACKS, REASONS);
 }
 
 /* A counter of all algorithms; @at is its place in struct counters. */
@@ -44,15 +49,34 @@ static uint64_t total_fallbacks(const struct provctx *prov)
     return sum;
 }
 
-static void write_fallbacks(FILE *out, const struct counters *c)
-{
-    static const char *const names[FALLBACKS] = { "open",   "request", "size",
-                                                  "stream", "length",  "backoff" };
+static const char *const reason_names[REASONS] = {
+    [REASON_MIN_SIZE] = "min_size", [REASON_CALIBRATION] = "calibration",
+    [REASON_REFUSED] = "refused",   [REASON_BACKOFF] = "backoff",
+    [REASON_OPEN] = "open",         [REASON_REQUEST] = "request",
+    [REASON_SIZE] = "size",         [REASON_STREAM] = "stream",
+    [REASON_LENGTH] = "length",
+};
 
-    fprintf(out, " fallbacks=%" PRIu64, fallbacks(c));
-    for (int i = 0; i < FALLBACKS; i++) {
-        if (get(&c->fallbacks[i]) != 0)
-            fprintf(out, ",%s:%" PRIu64, names[i], get(&c->fallbacks[i]));
+/* The same in a line of its own. */
+static const char *const reason_texts[REASONS] = {
+    [REASON_MIN_SIZE] = "software (shorter than min_size)",
+    [REASON_CALIBRATION] = "software (calibration: the faster, or its turn in the trial)",
+    [REASON_REFUSED] = "software (refused: the kernel does not take this key)",
+    [REASON_BACKOFF] = "software (backoff: the kernel keeps failing)",
+    [REASON_OPEN] = "software (open: no socket, or no such algorithm)",
+    [REASON_REQUEST] = "software (request: the kernel failed it)",
+    [REASON_SIZE] = "software (size: too long for one request)",
+    [REASON_STREAM] = "software (stream: in pieces, or the tag after the data)",
+    [REASON_LENGTH] = "software (length: of an IV, a tag or a variant that the kernel lacks)",
+};
+
+/* Their sum under @title, and after it those that there were. */
+static void write_reasons(FILE *out, const struct counters *c, const char *title, int from, int to)
+{
+    fprintf(out, " %s=%" PRIu64, title, sum_reasons(c, from, to));
+    for (int i = from; i < to; i++) {
+        if (get(&c->reasons[i]) != 0)
+            fprintf(out, ",%s:%" PRIu64, reason_names[i], get(&c->reasons[i]));
     }
 }
 
@@ -80,7 +104,9 @@ static void write_counters(FILE *out, const struct counters *c)
     fprintf(out, " kernel=%" PRIu64 "/%" PRIu64 " software=%" PRIu64 "/%" PRIu64,
             get(&c->kernel_requests), get(&c->kernel_bytes), get(&c->software_requests),
             get(&c->software_bytes));
-    write_fallbacks(out, c);
+    write_reasons(out, c, "fallbacks", REASON_FALLBACKS, REASONS);
+    if (sum_reasons(c, REASON_MIN_SIZE, REASON_FALLBACKS) != 0)
+        write_reasons(out, c, "preferred", REASON_MIN_SIZE, REASON_FALLBACKS);
     fputc('\n', out);
 }
 
@@ -168,6 +194,19 @@ void report_progress(const struct alg_state *state)
     fprintf(out, "afalg[%ld]: %.*s", (long)getpid(), algorithm_name_length(state->alg),
             state->alg->names);
     write_counters(out, &state->counters);
+    log_close(out);
+}
+
+void report_request(const struct provctx *prov, const struct alg_state *state, size_t len,
+                    enum reason reason)
+{
+    FILE *out = log_open(prov);
+
+    if (out == NULL)
+        return;
+    fprintf(out, "afalg[%ld]: %.*s %zu bytes: %s\n", (long)getpid(),
+            algorithm_name_length(state->alg), state->alg->names, len,
+            reason == REASON_NONE ? "kernel" : reason_texts[reason]);
     log_close(out);
 }
 

@@ -14,6 +14,10 @@ void report_progress(const struct alg_state *state) __attribute__((cold));
 /** Where the log asks for it: that a row is offered, or why it is not. */
 void report_alg_state(const struct provctx *prov, const struct alg_state *state);
 
+/** Logs a request of @len bytes: the kernel has done it (REASON_NONE), or software, for @reason. */
+void report_request(const struct provctx *prov, const struct alg_state *state, size_t len,
+                    enum reason reason) __attribute__((cold));
+
 /** Where there is a log: that an algorithm keeps failing in the kernel, with @error at last. */
 void report_backoff(const struct provctx *prov, const struct alg_state *state, int error);
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "query.h"
+
 OSSL_provider_init_fn OSSL_provider_init;
 
 static void print_setting(FILE *out, const char *key, const char *value)

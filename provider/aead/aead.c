@@ -8,9 +8,6 @@
 
 #include "cipher/cipher.h"
 
-/* A buffer no larger than this stays for the context's next message. */
-#define BUFFER_KEPT 256
-
 static OSSL_FUNC_cipher_freectx_fn aead_free;
 static OSSL_FUNC_cipher_dupctx_fn aead_dup;
 static OSSL_FUNC_cipher_encrypt_init_fn aead_encrypt_init;
@@ -35,96 +32,7 @@ const OSSL_DISPATCH aead_functions[] = {
     { 0, NULL },
 };
 
-int aead_refuse(const struct aead *a, const char *what)
-{
-    const struct algorithm *alg = a->alg_state->alg;
-
-    return fail(a->prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: %s", algorithm_name_length(alg),
-                alg->names, what);
-}
-
-int aead_refuse_without_tag(const struct aead *a)
-{
-    const struct algorithm *alg = a->alg_state->alg;
-
-    return fail(a->prov, PROV_R_TAG_NOT_SET, "%.*s: set the tag before it is verified",
-                algorithm_name_length(alg), alg->names);
-}
-
-bool aead_by_openssl_4(void)
-{
-    return OPENSSL_version_major() >= 4;
-}
-
-/* --- the buffer --- */
-
-static bool buffer_grow(struct aead_buffer *b, size_t needed)
-{
-    size_t size = needed < 2 * b->size ? 2 * b->size : needed;
-    unsigned char *data;
-
-    if (size < 64)
-        size = 64;
-    data = OPENSSL_malloc(size);
-    if (data == NULL)
-        return false;
-    if (b->data != NULL) {
-        memcpy(data, b->data, b->len);
-        explicit_bzero(b->data, b->len);
-        OPENSSL_free(b->data);
-    }
-    b->data = data;
-    b->size = size;
-    return true;
-}
-
-bool aead_buffer_add(struct aead *a, const void *data, size_t len)
-{
-    struct aead_buffer *b = &a->buffer;
-
-    if (len == 0)
-        return true;
-    if (len > b->size - b->len && !buffer_grow(b, b->len + len))
-        return fail(a->prov, ERR_R_MALLOC_FAILURE, "no memory for a message of %zu bytes",
-                    b->len + len);
-    memcpy(b->data + b->len, data, len);
-    b->len += len;
-    return true;
-}
-
-bool aead_buffer_aad(struct aead *a, const void *aad, size_t len)
-{
-    if (!aead_buffer_add(a, aad, len))
-        return false;
-    a->buffer.aadlen = a->buffer.len;
-    return true;
-}
-
-void aead_buffer_clear_text(struct aead_buffer *b)
-{
-    if (b->len > b->aadlen)
-        explicit_bzero(b->data + b->aadlen, b->len - b->aadlen);
-    b->len = b->aadlen;
-}
-
-static void buffer_clear(struct aead_buffer *b)
-{
-    b->aadlen = 0;
-    aead_buffer_clear_text(b);
-    if (b->size <= BUFFER_KEPT)
-        return;
-    OPENSSL_free(b->data);
-    *b = (struct aead_buffer){ 0 };
-}
-
 /* --- life --- */
-
-static const struct aead_mode *mode_of(const struct algorithm *alg)
-{
-    if (alg->mode == MODE_GCM)
-        return &aead_gcm;
-    return alg->mode == MODE_CCM ? &aead_ccm : &aead_chacha20_poly1305;
-}
 
 void *aead_new(struct provctx *prov, const struct algorithm *alg)
 {
@@ -132,10 +40,8 @@ void *aead_new(struct provctx *prov, const struct algorithm *alg)
 
     if (a == NULL)
         return NULL;
-    a->prov = prov;
-    a->alg_state = provider_alg_state(prov, alg);
-    a->mode = mode_of(alg);
-    a->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
+    backend_init(&a->backend, prov, alg);
+    a->mode = mode_traits[alg->mode].aead;
     a->iv.len = a->mode->ivlen;
     a->tag.len = a->mode->taglen;
     a->state = a->mode->begin;
@@ -148,70 +54,47 @@ static void aead_free(void *vctx)
 
     if (a == NULL)
         return;
-    afalg_socket_close(&a->socket);
-    aead_software_drop(a);
-    buffer_clear(&a->buffer);
-    OPENSSL_free(a->buffer.data);
+    backend_free(&a->backend);
+    aead_buffer_free(&a->buffer);
     OPENSSL_clear_free(a, sizeof(*a));
 }
 
-static bool dup_buffer(struct aead_buffer *copy)
+static bool dup_buffer(struct aead_buffer *to, const struct aead_buffer *from)
 {
-    const struct aead_buffer from = *copy;
-
-    *copy = (struct aead_buffer){ 0 };
-    if (from.len == 0)
-        return true;
-    if (!buffer_grow(copy, from.len))
+    *to = (struct aead_buffer){ 0 };
+    if (!aead_buffer_add(to, from->data, from->len))
         return false;
-    memcpy(copy->data, from.data, from.len);
-    copy->len = from.len;
-    copy->aadlen = from.aadlen;
+    to->aadlen = from->aadlen;
     return true;
 }
 
-static bool dup_software(struct aead *copy)
+static bool dup_software(struct backend *to, const struct backend *from)
 {
-    void *theirs = copy->software_ctx;
-
-    copy->software_ctx = NULL;
-    if (theirs == NULL)
+    if (from->software_ctx == NULL)
         return true;
-    if (copy->software->dupctx != NULL)
-        copy->software_ctx = copy->software->dupctx(theirs);
-    return copy->software_ctx != NULL;
+    if (from->software->dupctx != NULL)
+        to->software_ctx = from->software->dupctx(from->software_ctx);
+    return to->software_ctx != NULL;
 }
 
 static void *aead_dup(void *vctx)
 {
-    struct aead *copy = OPENSSL_memdup(vctx, sizeof(*copy));
-    bool buffered;
+    const struct aead *from = vctx;
+    struct aead *copy = OPENSSL_memdup(from, sizeof(*copy));
+    bool keyed, buffered;
 
     if (copy == NULL)
         return NULL;
-    copy->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
-    buffered = dup_buffer(&copy->buffer);
-    if (dup_software(copy) && buffered)
+    /* All of it, so that nothing is left to be shared when a part fails. */
+    keyed = backend_dup(&copy->backend, &from->backend);
+    buffered = dup_buffer(&copy->buffer, &from->buffer);
+    if (dup_software(&copy->backend, &from->backend) && keyed && buffered)
         return copy;
     aead_free(copy);
     return NULL;
 }
 
 /* --- init --- */
-
-void aead_end_message(struct aead *a, enum aead_state state)
-{
-    buffer_clear(&a->buffer);
-    aead_software_drop(a);
-    a->state = state;
-}
-
-void aead_new_message(struct aead *a)
-{
-    memcpy(a->iv.nonce, a->iv.next, a->iv.len);
-    if (a->state != AEAD_RECORD || a->mode->starts_with_key)
-        aead_end_message(a, a->mode->next(a));
-}
 
 static bool has_ivlen(const struct aead *a, size_t len)
 {
@@ -226,42 +109,37 @@ static void abandon(struct aead *a)
         aead_end_message(a, a->mode->next(a) == AEAD_NEEDS_LENGTH ? AEAD_NEEDS_LENGTH : AEAD_DONE);
 }
 
-static void set_key(struct aead *a, const unsigned char *key)
+static bool set_key(struct aead *a, const unsigned char *key, size_t keylen)
 {
-    size_t keylen = a->alg_state->alg->keylen;
-
     a->ccm.taglen = a->tag.len;
     a->ccm.ivlen = a->iv.len;
     if (a->mode->starts_with_key)
         aead_new_message(a);
     else
         abandon(a);
-    if (a->has_key && CRYPTO_memcmp(a->key, key, keylen) == 0)
-        return;
-    afalg_socket_close(&a->socket);
-    memcpy(a->key, key, keylen);
-    a->has_key = true;
+    return backend_set_key(&a->backend, key, keylen);
 }
 
 static int aead_init(struct aead *a, const unsigned char *key, size_t keylen,
                      const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    const struct algorithm *alg = a->alg_state->alg;
+    const struct algorithm *alg = a->backend.alg_state->alg;
 
     if (iv != NULL && !has_ivlen(a, ivlen))
-        return fail(a->prov, PROV_R_INVALID_IV_LENGTH, "%.*s: an IV of %zu bytes",
+        return fail(a->backend.prov, PROV_R_INVALID_IV_LENGTH, "%.*s: an IV of %zu bytes",
                     algorithm_name_length(alg), alg->names, ivlen);
     if (key != NULL && keylen != alg->keylen)
-        return fail(a->prov, PROV_R_INVALID_KEY_LENGTH, "%.*s takes a key of %zu bytes, got %zu",
-                    algorithm_name_length(alg), alg->names, alg->keylen, keylen);
+        return fail(a->backend.prov, PROV_R_INVALID_KEY_LENGTH,
+                    "%.*s takes a key of %zu bytes, got %zu", algorithm_name_length(alg),
+                    alg->names, alg->keylen, keylen);
     if (iv != NULL) {
         memcpy(a->iv.next, iv, ivlen);
         a->iv.len = ivlen;
         a->iv.generated = false;
         aead_new_message(a);
     }
-    if (key != NULL)
-        set_key(a, key);
+    if (key != NULL && !set_key(a, key, keylen))
+        return 0;
     return aead_set_ctx_params(a, params);
 }
 
@@ -293,12 +171,13 @@ static int aead_update(void *vctx, unsigned char *out, size_t *outl, size_t outs
 {
     struct aead *a = vctx;
     struct aead_piece piece = { .out = out, .in = in, .len = inl };
-    const struct algorithm *alg = a->alg_state->alg;
+    const struct algorithm *alg = a->backend.alg_state->alg;
 
     *outl = 0;
     if (outsize < inl)
-        return fail(a->prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
-                    algorithm_name_length(alg), alg->names, outsize, inl);
+        return fail(a->backend.prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL,
+                    "%.*s: room for %zu bytes, needed %zu", algorithm_name_length(alg), alg->names,
+                    outsize, inl);
     if (a->state == AEAD_RECORD && inl > 0)
         return aead_tls_record(a, &piece, outl);
     if (!a->mode->update(a, &piece))
@@ -344,7 +223,7 @@ static int aead_cipher(void *vctx, unsigned char *out, size_t *outl, size_t outs
 
     ERR_set_mark();
     done = cipher_call(a, outl, outsize, (struct aead_piece){ .out = out, .in = in, .len = inl });
-    if (done || !a->prov->config.fallback)
+    if (done || !a->backend.prov->config.fallback)
         ERR_clear_last_mark();
     else
         ERR_pop_to_mark();

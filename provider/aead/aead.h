@@ -14,7 +14,6 @@
 #include "cipher/classes.h"
 
 enum {
-    AEAD_KEY_MAX = 32,
     AEAD_IV_MAX = 128,   /* GCM's in the default provider */
     AEAD_NONCE_LEN = 12, /* what the kernel takes (CCM: 7 to 13) */
     AEAD_TAG_MAX = 16,
@@ -103,17 +102,9 @@ struct aead_buffer {
 };
 
 struct aead {
-    struct provctx *prov;
-    struct alg_state *alg_state;
+    struct backend backend;
     const struct aead_mode *mode;
-
-    struct afalg_socket socket;
-    size_t socket_authsize; /* the tag length that it was opened with; 0: the full one */
-    const struct software_cipher *software;
-    void *software_ctx; /* NULL: not started */
-
-    unsigned char key[AEAD_KEY_MAX];
-    bool has_key, encrypting;
+    bool encrypting;
     enum aead_state state;
     struct aead_iv iv;
     bool has_tag;            /* decrypting: set; encrypting: to be had */
@@ -140,6 +131,7 @@ struct aead_mode {
     bool announces;                     /* the text's length goes before AAD and text */
     bool starts_with_key;               /* an init with a key only begins a message */
     bool quiet;                         /* default raises nothing for what is not authentic */
+    bool quiet_without_tag;             /* and for a final without a tag to verify */
     bool keylen_settable;               /* to what it is; the others don't list the parameter */
     bool taglen_settable;               /* by a tag without data */
     int taglen_reason, sealing_reason;  /* default's, for a wrong tag length, and encrypting */
@@ -150,13 +142,16 @@ struct aead_mode {
     size_t (*taglen_used)(const struct aead *a);
     /** The kernel's form of the nonce, of *@len bytes; @room has 16 for it. */
     const unsigned char *(*kernel_iv)(const struct aead *a, unsigned char *room, size_t *len);
+    /** Makes an IV for a message to be encrypted that was given none; NULL: such a message fails.
+     */
+    bool (*generate_iv)(struct aead *a);
     /** The state after an IV was set. */
     enum aead_state (*next)(const struct aead *a);
     /** EVP's calls: 1, or 0 with what default raises raised. */
     int (*update)(struct aead *a, const struct aead_piece *piece);
     int (*final)(struct aead *a);
-    /** Software's whole message; started, with a->request the tag to verify. As aead_message(). */
-    int (*software_message)(struct aead *a, const struct aead_piece *text);
+    /** Software's whole message; started, with a->request the tag to verify. */
+    enum outcome (*software_message)(struct aead *a, const struct aead_piece *text);
     /** Copies the tag of an encrypted message out. */
     int (*get_tag)(struct aead *a, OSSL_PARAM *p);
     /** TLS 1.2; see tls_record.c. */
@@ -165,7 +160,7 @@ struct aead_mode {
 
 extern const struct aead_mode aead_gcm, aead_ccm, aead_chacha20_poly1305;
 
-/* --- aead.c --- */
+/* --- message.c --- */
 
 /** Raises that an update or a parameter is refused, as default does in update. @return 0 */
 int aead_refuse(const struct aead *a, const char *what);
@@ -187,18 +182,26 @@ void aead_new_message(struct aead *a);
 /** Drops the buffered data and software's context, as the message is over. */
 void aead_end_message(struct aead *a, enum aead_state state);
 
+/** Has the mode make an IV for a message to be encrypted. False if it can't, or makes none. */
+static inline bool aead_generate_iv(struct aead *a)
+{
+    return a->mode->generate_iv != NULL && a->mode->generate_iv(a);
+}
+
 /** Whether a message has begun and is not over. */
 static inline bool aead_in_progress(const struct aead *a)
 {
     return a->state >= AEAD_LENGTH && a->state <= AEAD_RECORD;
 }
 
-/** Appends to the buffer; false if memory is short, with the error raised. */
-bool aead_buffer_add(struct aead *a, const void *data, size_t len);
-/** The same for AAD. */
+/** Appends to the buffer; false if memory is short, with nothing raised. */
+bool aead_buffer_add(struct aead_buffer *b, const void *data, size_t len);
+/** The same of AAD, with the error raised. */
 bool aead_buffer_aad(struct aead *a, const void *aad, size_t len);
 /** Wipes the text behind the AAD. */
 void aead_buffer_clear_text(struct aead_buffer *b);
+/** Wipes and frees it. */
+void aead_buffer_free(struct aead_buffer *b);
 
 /* --- stream.c: GCM and ChaCha20-Poly1305, whose text comes in any number of pieces --- */
 
@@ -208,43 +211,46 @@ size_t aead_stream_ivlen(const struct aead *a);
 size_t aead_stream_taglen(const struct aead *a);
 const unsigned char *aead_stream_kernel_iv(const struct aead *a, unsigned char *room, size_t *len);
 enum aead_state aead_stream_next(const struct aead *a);
-int aead_stream_software_message(struct aead *a, const struct aead_piece *text);
-
-/* --- gcm.c --- */
-
-/** The IV that GCM makes if none is set when it encrypts; false for the other modes. */
-bool gcm_generate_iv(struct aead *a);
+enum outcome aead_stream_software_message(struct aead *a, const struct aead_piece *text);
 
 /* --- request.c --- */
+
+/** A message, or what is taken for one, with the AAD that is buffered. In place allowed. */
+struct aead_request {
+    struct request base; /* base.len: of the text */
+    const struct aead_piece *text;
+};
+
+/**
+ * Their request_class.kernel: the text is buffered from then on, a->request computed or verified.
+ * After a failure the output is wiped or, in place, as it was.
+ */
+ssize_t aead_kernel(struct request *base);
 
 /** Sets a->request for a message: the tag to verify, or the length of the one to compute. */
 void aead_request_tag(struct aead *a);
 
 /**
- * One message to the kernel, with the AAD that is buffered; the text is, from then on. In
- * place allowed. a->request is computed or verified.
- * @return 0, or -errno (-EBADMSG: not authentic; -EMSGSIZE: too long) with the output wiped, as it
- *         was if nothing was sent, or in place
+ * Why the kernel can't do such a message at all, with @aadlen bytes of AAD more; or REASON_NONE.
+ * Whether it is too long, the socket tells: see aead_kernel().
  */
-int aead_kernel(struct aead *a, const struct aead_piece *text);
+enum reason aead_unfit(const struct aead *a, size_t aadlen);
+
+/** Completes @r, whose class, text and reason to be unfit are set, and a->request, for the backend.
+ */
+void aead_request_begin(struct aead *a, struct aead_request *r);
 
 /**
- * Whether the kernel can do such a message at all, with @aadlen bytes of AAD more; the reason if it
- * can't. Whether it is too long, the socket tells: see aead_kernel().
+ * One whole message, with the AAD that is buffered. OUTCOME_NOT_AUTHENTIC with nothing raised,
+ * OUTCOME_FAILED with the error; the output is wiped then.
  */
-bool aead_kernel_can(const struct aead *a, size_t aadlen, enum fallback *why);
+enum outcome aead_message(struct aead *a, const struct aead_piece *text);
 
-/** Whether software may do what the kernel can't, for @why; raises that it may not. */
-bool aead_fallback(struct aead *a, enum fallback why, int error);
-
-/** What aead_message() and aead_software_final() return for a tag that is wrong. */
-enum { AEAD_NOT_AUTHENTIC = -1 };
-
-/**
- * One whole message, with the AAD that is buffered, by the kernel or by software.
- * @return 1, 0 with the error raised or AEAD_NOT_AUTHENTIC with none; the output is wiped then
- */
-int aead_message(struct aead *a, const struct aead_piece *text);
+/** Whether it was done. */
+static inline bool aead_done(enum outcome outcome)
+{
+    return outcome == OUTCOME_KERNEL || outcome == OUTCOME_SOFTWARE;
+}
 
 /* --- software.c --- */
 
@@ -252,11 +258,12 @@ int aead_message(struct aead *a, const struct aead_piece *text);
 bool aead_software_start(struct aead *a, const struct aead_tag *tag);
 /** Passes text or AAD on to it. 1, or 0 with what it raised. */
 int aead_software_update(struct aead *a, const struct aead_piece *piece);
-/** Ends it: computes or verifies a->request. As aead_message(). */
-int aead_software_final(struct aead *a);
+/** The same of a further piece of text, which is a request of its own. */
+int aead_software_next(struct aead *a, const struct aead_piece *text);
+/** Ends it: computes or verifies a->request. */
+enum outcome aead_software_final(struct aead *a);
 /** Reads the tag of an encrypted message into a->request. */
 int aead_software_tag(struct aead *a);
-void aead_software_drop(struct aead *a);
 
 /* --- tls_record.c: records of TLS 1.2 (RFC 5288, 6655, 7905) --- */
 

@@ -67,23 +67,25 @@ static bool lengths_as_keyed(const struct aead *a)
 }
 
 /* As aead_message(). */
-static int seal_or_open(struct aead *a, const struct aead_piece *text)
+static enum outcome seal_or_open(struct aead *a, const struct aead_piece *text)
 {
-    int done;
+    enum outcome outcome;
+    bool done;
 
     aead_request_tag(a);
-    done = aead_message(a, text);
-    a->has_tag = done == 1 && a->encrypting;
+    outcome = aead_message(a, text);
+    done = aead_done(outcome);
+    a->has_tag = done && a->encrypting;
     if (a->has_tag)
         memcpy(a->tag.bytes, a->request.bytes, sizeof(a->tag.bytes));
-    aead_end_message(a, done == 1 ? AEAD_DONE : AEAD_FAILED);
-    return done;
+    aead_end_message(a, done ? AEAD_DONE : AEAD_FAILED);
+    return outcome;
 }
 
 /* Text that was not announced announces itself, even if it is refused then, as in default. */
 static int add_text(struct aead *a, const struct aead_piece *text)
 {
-    int done;
+    enum outcome outcome;
 
     if (a->state == AEAD_READY && !announce(a, text->len))
         return 0;
@@ -98,13 +100,13 @@ static int add_text(struct aead *a, const struct aead_piece *text)
     }
     if (!lengths_as_keyed(a))
         return aead_refuse(a, "set the lengths of tag and IV before the key");
-    done = seal_or_open(a, text);
-    return done == AEAD_NOT_AUTHENTIC ? aead_refuse(a, "not authentic") : done;
+    outcome = seal_or_open(a, text);
+    return outcome == OUTCOME_NOT_AUTHENTIC ? aead_refuse(a, "not authentic") : aead_done(outcome);
 }
 
 static int ccm_update(struct aead *a, const struct aead_piece *piece)
 {
-    if (!a->has_key)
+    if (!key_is_set(&a->backend.key))
         return aead_refuse(a, "init with a key before data");
     if (a->state == AEAD_RECORD)
         return aead_refuse(a, "a TLS record is not empty");
@@ -128,7 +130,7 @@ static int final_without_text(struct aead *a)
     if (aead_lacks_tag(a))
         return aead_by_openssl_4() && aead_refuse_without_tag(a);
     if (a->ccm.length == 0 && lengths_as_keyed(a))
-        return seal_or_open(a, &no_text) == 1;
+        return aead_done(seal_or_open(a, &no_text));
     aead_end_message(a, AEAD_FAILED);
     return 0;
 }
@@ -136,7 +138,7 @@ static int final_without_text(struct aead *a)
 /* Default raises nothing, but for a missing tag from OpenSSL 4.0 on. */
 static int ccm_final(struct aead *a)
 {
-    if (!a->has_key)
+    if (!key_is_set(&a->backend.key))
         return 0;
     switch (a->state) {
     case AEAD_READY:
@@ -151,22 +153,22 @@ static int ccm_final(struct aead *a)
 }
 
 /* The text's length, then all AAD, then all text. */
-static int ccm_software_message(struct aead *a, const struct aead_piece *text)
+static enum outcome ccm_software_message(struct aead *a, const struct aead_piece *text)
 {
     const struct aead_piece length = { NULL, NULL, text->len };
     const struct aead_piece aad = { NULL, a->buffer.data, a->buffer.aadlen };
+    bool done = aead_software_update(a, &length) &&
+                (aad.len == 0 || aead_software_update(a, &aad)) && aead_software_update(a, text) &&
+                (!a->encrypting || aead_software_tag(a));
 
-    if (!aead_software_update(a, &length) || (aad.len > 0 && !aead_software_update(a, &aad)) ||
-        !aead_software_update(a, text))
-        return 0;
-    return !a->encrypting || aead_software_tag(a);
+    return done ? OUTCOME_SOFTWARE : OUTCOME_FAILED;
 }
 
 /* The message is over with it. Default raises nothing for a wrong length. */
 static int ccm_get_tag(struct aead *a, OSSL_PARAM *p)
 {
     if (!a->encrypting || !a->has_tag)
-        return fail(a->prov, PROV_R_TAG_NOT_SET, "%s: not before the text", p->key);
+        return fail(a->backend.prov, PROV_R_TAG_NOT_SET, "%s: not before the text", p->key);
     if (p->data_size != a->ccm.taglen)
         return 0;
     a->has_tag = false;

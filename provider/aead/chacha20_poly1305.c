@@ -25,11 +25,13 @@ static int chacha20_poly1305_final(struct aead *a)
 static int chacha20_poly1305_get_tag(struct aead *a, OSSL_PARAM *p)
 {
     if (p->data_type != OSSL_PARAM_OCTET_STRING)
-        return fail(a->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s is a string of octets", p->key);
+        return fail(a->backend.prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s is a string of octets",
+                    p->key);
     if (!a->encrypting)
-        return fail(a->prov, PROV_R_TAG_NOT_SET, "%s: only when encrypting", p->key);
+        return fail(a->backend.prov, PROV_R_TAG_NOT_SET, "%s: only when encrypting", p->key);
     if (!has_taglen(p->data_size))
-        return fail(a->prov, PROV_R_INVALID_TAG_LENGTH, "%s of %zu bytes", p->key, p->data_size);
+        return fail(a->backend.prov, PROV_R_INVALID_TAG_LENGTH, "%s of %zu bytes", p->key,
+                    p->data_size);
     return aead_copy_tag(a, p);
 }
 

@@ -14,10 +14,10 @@ static bool kernel_has_taglen(size_t len)
 }
 
 /* SP 800-38D, 8.2.2, as default does. */
-bool gcm_generate_iv(struct aead *a)
+static bool generate_iv(struct aead *a)
 {
-    if (a->mode != &aead_gcm || !a->encrypting || a->iv.len < AEAD_NONCE_LEN ||
-        !provider_random(a->prov, a->iv.next, a->iv.len, false))
+    if (!a->encrypting || a->iv.len < AEAD_NONCE_LEN ||
+        !provider_random(a->backend.prov, a->iv.next, a->iv.len, false))
         return false;
     a->iv.generated = true;
     aead_new_message(a);
@@ -38,7 +38,7 @@ static int gcm_final(struct aead *a)
 static int gcm_get_tag(struct aead *a, OSSL_PARAM *p)
 {
     if (!a->encrypting || !a->has_tag || p->data_size == 0 || p->data_size > AEAD_TAG_MAX)
-        return fail(a->prov, PROV_R_INVALID_TAG,
+        return fail(a->backend.prov, PROV_R_INVALID_TAG,
                     "%s: no tag before the message's end, or not of %zu bytes", p->key,
                     p->data_size);
     return aead_copy_tag(a, p);
@@ -51,6 +51,7 @@ const struct aead_mode aead_gcm = {
     .taglen = AEAD_TAG_MAX,
     .begin = AEAD_NO_IV,
     .any_ivlen = true,
+    .quiet_without_tag = true,
     .taglen_reason = PROV_R_INVALID_TAG,
     .sealing_reason = PROV_R_INVALID_TAG,
     .has_taglen = has_taglen,
@@ -58,6 +59,7 @@ const struct aead_mode aead_gcm = {
     .ivlen_used = aead_stream_ivlen,
     .taglen_used = aead_stream_taglen,
     .kernel_iv = aead_stream_kernel_iv,
+    .generate_iv = generate_iv,
     .next = aead_stream_next,
     .update = aead_stream_update,
     .final = gcm_final,

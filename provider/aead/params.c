@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "aead.h"
+#include "params.h"
 
 const OSSL_PARAM *aead_gettable_ctx_params(void *ctx, void *prov)
 {
@@ -46,10 +47,10 @@ const OSSL_PARAM *aead_settable_ctx_params(void *ctx, void *prov)
 
 static int bad(const struct aead *a, int reason, const char *key, size_t len)
 {
-    const struct algorithm *alg = a->alg_state->alg;
+    const struct algorithm *alg = a->backend.alg_state->alg;
 
-    return fail(a->prov, reason, "%.*s: %s of %zu bytes", algorithm_name_length(alg), alg->names,
-                key, len);
+    return fail(a->backend.prov, reason, "%.*s: %s of %zu bytes", algorithm_name_length(alg),
+                alg->names, key, len);
 }
 
 /* --- get --- */
@@ -65,7 +66,7 @@ int aead_copy_tag(struct aead *a, OSSL_PARAM *p)
 static int get_iv(struct aead *a, OSSL_PARAM *p)
 {
     if (a->mode->any_ivlen && a->state == AEAD_NO_IV &&
-        !(aead_by_openssl_4() && gcm_generate_iv(a)))
+        !(aead_by_openssl_4() && aead_generate_iv(a)))
         return 0;
     if (p->data_type == OSSL_PARAM_OCTET_PTR)
         return OSSL_PARAM_set_octet_ptr(p, a->iv.next, a->iv.len);
@@ -105,7 +106,7 @@ static int get_param(void *vctx, OSSL_PARAM *p)
     if (param_is(p, OSSL_CIPHER_PARAM_AEAD_TAGLEN))
         return get_size(a, p, a->tag.len);
     if (param_is(p, OSSL_CIPHER_PARAM_KEYLEN))
-        return get_size(a, p, a->alg_state->alg->keylen);
+        return get_size(a, p, a->backend.alg_state->alg->keylen);
 #ifdef OSSL_CIPHER_PARAM_AEAD_IV_GENERATED
     /* 1 if GCM made the IV of the last message itself; asked from OpenSSL 3.4 on. */
     if (param_is(p, OSSL_CIPHER_PARAM_AEAD_IV_GENERATED))
@@ -148,7 +149,7 @@ static int check_tag(const struct aead *a, struct changes *c)
     if (!a->mode->has_taglen(p->data_size))
         return bad(a, a->mode->taglen_reason, p->key, p->data_size);
     if (p->data != NULL && a->encrypting)
-        return fail(a->prov, a->mode->sealing_reason, "%s: not when encrypting", p->key);
+        return fail(a->backend.prov, a->mode->sealing_reason, "%s: not when encrypting", p->key);
     c->taglen = p->data_size;
     return 1;
 }
@@ -171,7 +172,8 @@ static int check_keylen(const struct aead *a, const OSSL_PARAM *p)
         return 1;
     if (!OSSL_PARAM_get_size_t(p, &len))
         return bad(a, PROV_R_FAILED_TO_GET_PARAMETER, p->key, p->data_size);
-    return len == a->alg_state->alg->keylen || bad(a, PROV_R_INVALID_KEY_LENGTH, p->key, len);
+    return len == a->backend.alg_state->alg->keylen ||
+           bad(a, PROV_R_INVALID_KEY_LENGTH, p->key, len);
 }
 
 static int check_octets(const struct aead *a, const OSSL_PARAM *p)

@@ -35,35 +35,18 @@ static bool kernel_has_taglen(const struct aead *a)
                                                               : a->mode->taglen_used(a));
 }
 
-bool aead_kernel_can(const struct aead *a, size_t aadlen, enum fallback *why)
+enum reason aead_unfit(const struct aead *a, size_t aadlen)
 {
-    *why = FALLBACK_LENGTH;
     if (!kernel_has_ivlen(a) || !kernel_has_taglen(a))
-        return false;
-    *why = FALLBACK_SIZE;
-    return aadlen <= AAD_MAX - a->buffer.aadlen;
-}
-
-bool aead_fallback(struct aead *a, enum fallback why, int error)
-{
-    return backend_fallback(a->prov, a->alg_state, why, why == FALLBACK_SIZE ? -EMSGSIZE : error);
+        return REASON_LENGTH;
+    return aadlen <= AAD_MAX - a->buffer.aadlen ? REASON_NONE : REASON_SIZE;
 }
 
 /* --- the kernel --- */
 
-static int open_socket(struct aead *a)
-{
-    const struct algorithm *alg = a->alg_state->alg;
-    size_t authsize = a->request.len == AEAD_TAG_MAX ? 0 : a->request.len;
-
-    if (a->socket_authsize != authsize)
-        afalg_socket_close(&a->socket);
-    a->socket_authsize = authsize;
-    return backend_open(a->alg_state, &a->socket, alg->type, NULL, a->key, alg->keylen, authsize);
-}
-
 /* What is buffered is sent, with the tag behind it when decrypting. */
-static ssize_t request(struct aead *a, const struct iovec *to, int nto)
+static inline __attribute__((always_inline)) ssize_t send_message(struct aead *a,
+                                                                  const struct iovec *to, int nto)
 {
     struct iovec from[2] = { { a->buffer.data, a->buffer.len },
                              { a->request.bytes, a->request.len } };
@@ -81,27 +64,29 @@ static ssize_t request(struct aead *a, const struct iovec *to, int nto)
         .nout = nto,
     };
 
-    return afalg_aead(&a->socket, &r);
+    return afalg_aead(&a->backend.socket, &r);
 }
 
 /* The AAD comes back to where it is buffered. */
-static ssize_t request_long(struct aead *a, const struct aead_piece *text)
+static inline __attribute__((always_inline)) ssize_t send_long(struct aead *a,
+                                                               const struct aead_piece *text)
 {
     struct iovec to[3] = { { a->buffer.data, a->buffer.aadlen },
                            { text->out, text->len },
                            { a->request.bytes, a->request.len } };
 
-    return request(a, to, a->encrypting ? 3 : 2);
+    return send_message(a, to, a->encrypting ? 3 : 2);
 }
 
 /* One segment is cheaper to the kernel than three, and to copy from. */
-static ssize_t request_short(struct aead *a, const struct aead_piece *text)
+static inline __attribute__((always_inline)) ssize_t send_short(struct aead *a,
+                                                                const struct aead_piece *text)
 {
     unsigned char answer[SHORT_MAX + AEAD_TAG_MAX];
     const struct aead_buffer *b = &a->buffer;
     size_t taglen = a->encrypting ? a->request.len : 0;
     struct iovec to = { answer, b->len + taglen };
-    ssize_t done = request(a, &to, 1);
+    ssize_t done = send_message(a, &to, 1);
 
     if (done >= 0 && text->len > 0)
         memcpy(text->out, answer + b->aadlen, text->len);
@@ -113,96 +98,77 @@ static ssize_t request_short(struct aead *a, const struct aead_piece *text)
     return done;
 }
 
-/* Opens the socket for a message with @len bytes of text: 0, or -errno if it can't carry it. */
-static int open_for(struct aead *a, size_t len)
+static bool fits(struct aead *a, size_t textlen)
 {
-    size_t whole = a->buffer.aadlen + len + AEAD_TAG_MAX;
-    int error = open_socket(a);
+    size_t whole = a->buffer.aadlen + textlen + AEAD_TAG_MAX;
 
-    if (error != 0 || whole <= SHORT_MAX)
-        return error;
-    return afalg_aead_fits(&a->socket, whole, whole) ? 0 : -EMSGSIZE;
+    return whole <= SHORT_MAX || afalg_aead_fits(&a->backend.socket, whole, whole);
 }
 
-/* A second time, with a new socket: some kernels fail one with EBUSY for no reason. */
-static ssize_t request_twice(struct aead *a, const struct aead_piece *text)
+/* In place the text is laid back. */
+static void restore_text(const struct aead *a, const struct aead_piece *text)
 {
-    ssize_t done = 0;
-
-    for (int attempt = 0; attempt < 2; attempt++) {
-        done = open_socket(a);
-        if (done != 0)
-            break;
-        done = (a->buffer.len <= SHORT_MAX ? request_short : request_long)(a, text);
-        if (done >= 0 || done == -EBADMSG || done == -EMSGSIZE)
-            break;
-    }
-    return backend_outcome(a->prov, a->alg_state, &a->alg_state->kernel, done);
-}
-
-int aead_kernel(struct aead *a, const struct aead_piece *text)
-{
-    ssize_t done = open_for(a, text->len);
-
-    if (done != 0)
-        return (int)backend_outcome(a->prov, a->alg_state, &a->alg_state->kernel, done);
-    aead_buffer_clear_text(&a->buffer);
-    if (!aead_buffer_add(a, text->in, text->len))
-        return -ENOMEM;
-    done = request_twice(a, text);
-    if (done >= 0) {
-        backend_count_kernel(a->alg_state, a->buffer.len);
-        return 0;
-    }
     if (text->in == text->out && text->len > 0)
         memcpy(text->out, a->buffer.data + a->buffer.aadlen, text->len);
     else
         OPENSSL_cleanse(text->out, text->len);
-    return (int)done;
+}
+
+ssize_t aead_kernel(struct request *base)
+{
+    const struct aead_piece *text = ((const struct aead_request *)base)->text;
+    struct aead *a = base->ctx;
+    ssize_t done;
+
+    if (!fits(a, text->len))
+        return -EMSGSIZE;
+    aead_buffer_clear_text(&a->buffer);
+    if (!aead_buffer_add(&a->buffer, text->in, text->len))
+        return -ENOMEM;
+    done = a->buffer.len <= SHORT_MAX ? send_short(a, text) : send_long(a, text);
+    if (done >= 0)
+        return (ssize_t)a->buffer.len;
+    restore_text(a, text);
+    return done;
 }
 
 /* --- one message --- */
 
-static int message_in_software(struct aead *a, const struct aead_piece *text)
+void aead_request_begin(struct aead *a, struct aead_request *r)
 {
-    int done = aead_software_start(a, &a->request) ? a->mode->software_message(a, text) : 0;
+    r->base.ctx = a;
+    r->base.len = r->text->len;
+    backend_set_authsize(&a->backend, a->request.len == AEAD_TAG_MAX ? 0 : (uint8_t)a->request.len);
+}
 
-    aead_software_drop(a);
+static enum outcome message_in_software(struct request *base)
+{
+    struct aead *a = base->ctx;
+    enum outcome done = OUTCOME_FAILED;
+
+    if (aead_software_start(a, &a->request))
+        done = a->mode->software_message(a, ((const struct aead_request *)base)->text);
+    backend_drop_software(&a->backend);
     return done;
 }
 
-/* As aead_message(), or NEEDS_SOFTWARE. */
-enum { NEEDS_SOFTWARE = -2 };
+static const struct request_class message_class = {
+    .kernel = aead_kernel,
+    .software = message_in_software,
+    .authenticates = true,
+};
 
-static int message_in_kernel(struct aead *a, const struct aead_piece *text)
+enum outcome aead_message(struct aead *a, const struct aead_piece *text)
 {
-    enum fallback why;
-    int error = 0;
+    struct aead_request r = {
+        .base = { .class = &message_class, .unfit = aead_unfit(a, 0) },
+        .text = text,
+    };
+    enum outcome done;
 
-    if (aead_kernel_can(a, 0, &why)) {
-        why = FALLBACK_REQUEST;
-        error = aead_kernel(a, text);
-        if (error == 0)
-            return 1;
-        if (error == -EBADMSG)
-            return AEAD_NOT_AUTHENTIC;
-    }
-    return aead_fallback(a, why, error) ? NEEDS_SOFTWARE : 0;
-}
-
-int aead_message(struct aead *a, const struct aead_piece *text)
-{
-    struct sample sample;
-    bool kernel = backend_choose(a->alg_state, &a->alg_state->kernel, text->len, &sample);
-    int done = kernel ? message_in_kernel(a, text) : NEEDS_SOFTWARE;
-
-    if (done == NEEDS_SOFTWARE) {
-        done = message_in_software(a, text);
-        kernel = false;
-    }
-    if (done == 1)
-        backend_done(&sample, kernel);
-    else if (text->len > 0)
+    aead_request_begin(a, &r);
+    done = backend_run(&a->backend, &r.base);
+    if (!aead_done(done) && text->len > 0)
         OPENSSL_cleanse(text->out, text->len);
     aead_buffer_clear_text(&a->buffer);
     return done;

@@ -29,21 +29,21 @@ enum aead_state aead_stream_next(const struct aead *a)
     return AEAD_READY;
 }
 
-int aead_stream_software_message(struct aead *a, const struct aead_piece *text)
+enum outcome aead_stream_software_message(struct aead *a, const struct aead_piece *text)
 {
     if (text->len > 0 && !aead_software_update(a, text))
-        return 0;
+        return OUTCOME_FAILED;
     return aead_software_final(a);
 }
 
 /* True if the message can go on, with its nonce fixed; else *@missing is what is missing. */
 static bool ready(struct aead *a, const char **missing)
 {
-    if (!a->has_key)
+    if (!key_is_set(&a->backend.key))
         *missing = "init with a key before data";
     else if (a->state == AEAD_DONE || a->state == AEAD_FAILED || a->state == AEAD_RECORD)
         *missing = "the message is over: init with a new IV";
-    else if (a->state == AEAD_NO_IV && !gcm_generate_iv(a))
+    else if (a->state == AEAD_NO_IV && !aead_generate_iv(a))
         *missing = "init with an IV before data";
     else
         return true;
@@ -61,21 +61,22 @@ static int start_software(struct aead *a, enum aead_state state)
 }
 
 /* The same since the kernel can't, for @why. */
-static int go_to_software(struct aead *a, enum aead_state state, enum fallback why, int error)
+static int fall_back(struct aead *a, enum aead_state state, enum reason why, int error)
 {
-    return aead_fallback(a, why, error) && start_software(a, state);
+    return backend_fall_back(&a->backend, why, error) && start_software(a, state);
 }
 
 static int add_aad(struct aead *a, const struct aead_piece *aad)
 {
-    enum fallback why;
+    enum reason unfit;
 
     if (a->state == AEAD_WHOLE || a->state == AEAD_STREAM_TEXT)
         return aead_refuse(a, "AAD after text");
     if (a->state == AEAD_STREAM_AAD)
         return aead_software_update(a, aad);
-    if (!aead_kernel_can(a, aad->len, &why))
-        return go_to_software(a, AEAD_STREAM_AAD, why, 0) && aead_software_update(a, aad);
+    unfit = aead_unfit(a, aad->len);
+    if (unfit != REASON_NONE)
+        return fall_back(a, AEAD_STREAM_AAD, unfit, 0) && aead_software_update(a, aad);
     a->state = AEAD_AAD;
     return aead_buffer_aad(a, aad->in, aad->len);
 }
@@ -83,38 +84,52 @@ static int add_aad(struct aead *a, const struct aead_piece *aad)
 /* A wrong tag: perhaps it is that of a longer message, whose rest is still to come. */
 static int wrong_tag(struct aead *a, const struct aead_piece *text)
 {
-    if (a->prov->config.fallback)
-        return go_to_software(a, AEAD_STREAM_TEXT, FALLBACK_STREAM, -EBADMSG) &&
-               aead_software_update(a, text);
+    if (a->backend.prov->config.fallback)
+        return fall_back(a, AEAD_STREAM_TEXT, REASON_STREAM, -EBADMSG) &&
+               aead_software_next(a, text);
     aead_end_message(a, AEAD_FAILED);
     return aead_refuse(a, "not authentic, or a message in several pieces: set fallback = yes");
 }
 
+static enum outcome begin_in_software(struct request *r)
+{
+    struct aead *a = r->ctx;
+
+    return start_software(a, AEAD_STREAM_TEXT) &&
+                   aead_software_update(a, ((const struct aead_request *)r)->text)
+               ? OUTCOME_SOFTWARE
+               : OUTCOME_FAILED;
+}
+
+static const struct request_class first_piece_class = {
+    .kernel = aead_kernel,
+    .software = begin_in_software,
+    .authenticates = true,
+};
+
 /* The first piece of text, taken for the whole. */
 static int first_piece(struct aead *a, const struct aead_piece *text)
 {
-    enum fallback why = FALLBACK_STREAM;
-    struct sample sample;
-    int error;
+    bool tag_missing = !a->encrypting && !a->has_tag;
+    struct aead_request r = {
+        .base = { .class = &first_piece_class,
+                  .unfit = tag_missing ? REASON_STREAM : aead_unfit(a, 0) },
+        .text = text,
+    };
 
-    if (!backend_choose(a->alg_state, &a->alg_state->kernel, text->len, &sample)) {
-        if (!start_software(a, AEAD_STREAM_TEXT) || !aead_software_update(a, text))
-            return 0;
-        backend_done(&sample, false);
-        return 1;
-    }
-    if ((!a->encrypting && !a->has_tag) || !aead_kernel_can(a, 0, &why))
-        return go_to_software(a, AEAD_STREAM_TEXT, why, 0) && aead_software_update(a, text);
     aead_request_tag(a);
-    error = aead_kernel(a, text);
-    if (error == -EBADMSG)
+    aead_request_begin(a, &r);
+    switch (backend_run(&a->backend, &r.base)) {
+    case OUTCOME_KERNEL:
+        a->state = AEAD_WHOLE;
+        return 1;
+    case OUTCOME_SOFTWARE:
+        return 1;
+    case OUTCOME_NOT_AUTHENTIC:
         return wrong_tag(a, text);
-    if (error != 0)
-        return go_to_software(a, AEAD_STREAM_TEXT, FALLBACK_REQUEST, error) &&
-               aead_software_update(a, text);
-    backend_done(&sample, true);
-    a->state = AEAD_WHOLE;
-    return 1;
+    default:
+        return 0;
+    }
 }
 
 /* Software repeats the text that the kernel took for the whole. */
@@ -125,9 +140,9 @@ static int repeat(struct aead *a)
     const struct aead_piece text = { b->data + b->aadlen, b->data + b->aadlen, len };
     int done;
 
-    if (!aead_fallback(a, FALLBACK_STREAM, 0) || !aead_software_start(a, NULL))
+    if (!backend_fall_back(&a->backend, REASON_STREAM, 0) || !aead_software_start(a, NULL))
         return 0;
-    done = aead_software_update(a, &text);
+    done = aead_software_next(a, &text);
     aead_buffer_clear_text(b);
     if (done)
         a->state = AEAD_STREAM_TEXT;
@@ -143,10 +158,10 @@ static int add_text(struct aead *a, const struct aead_piece *text)
     case AEAD_WHOLE:
         if (!a->encrypting) /* its tag was right: what follows can't belong to it */
             return aead_refuse(a, "data behind a message whose tag was right");
-        return repeat(a) && aead_software_update(a, text);
+        return repeat(a) && aead_software_next(a, text);
     default:
         a->state = AEAD_STREAM_TEXT;
-        return aead_software_update(a, text);
+        return aead_software_next(a, text);
     }
 }
 
@@ -167,14 +182,14 @@ int aead_stream_update(struct aead *a, const struct aead_piece *piece)
 }
 
 /* The tag may have been set again since it was verified. */
-static int verified(const struct aead *a)
+static bool verified(const struct aead *a)
 {
     return a->encrypting || (a->tag.len <= a->request.len &&
                              CRYPTO_memcmp(a->tag.bytes, a->request.bytes, a->tag.len) == 0);
 }
 
 /* A message without text goes to the kernel only now. */
-static int finish(struct aead *a)
+static bool finish(struct aead *a)
 {
     static unsigned char nothing[1];
     const struct aead_piece no_text = { nothing, nothing, 0 };
@@ -182,8 +197,9 @@ static int finish(struct aead *a)
     if (a->state == AEAD_WHOLE)
         return verified(a);
     aead_request_tag(a);
-    return a->state == AEAD_STREAM_AAD || a->state == AEAD_STREAM_TEXT ? aead_software_final(a)
-                                                                       : aead_message(a, &no_text);
+    return aead_done(a->state == AEAD_STREAM_AAD || a->state == AEAD_STREAM_TEXT
+                         ? aead_software_final(a)
+                         : aead_message(a, &no_text));
 }
 
 /*
@@ -203,8 +219,8 @@ int aead_stream_final(struct aead *a)
         return 0;
     }
     if (aead_lacks_tag(a))
-        return (a->mode != &aead_gcm || aead_by_openssl_4()) && aead_refuse_without_tag(a);
-    done = finish(a) == 1;
+        return (!a->mode->quiet_without_tag || aead_by_openssl_4()) && aead_refuse_without_tag(a);
+    done = finish(a);
     aead_end_message(a, done ? AEAD_DONE : AEAD_FAILED);
     return done;
 }

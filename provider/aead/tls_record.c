@@ -52,7 +52,7 @@ int aead_tls_generate_iv(struct aead *a, unsigned char *out, size_t len)
 {
     unsigned char *counter = a->iv.next + a->iv.len;
 
-    if (!a->iv.counts || !a->has_key)
+    if (!a->iv.counts || !key_is_set(&a->backend.key))
         return 0;
     if (len == 0 || len > a->iv.len)
         len = a->iv.len;
@@ -65,7 +65,7 @@ int aead_tls_generate_iv(struct aead *a, unsigned char *out, size_t len)
 
 int aead_tls_set_invocation(struct aead *a, const unsigned char *in, size_t len)
 {
-    if (!a->iv.counts || !a->has_key || a->encrypting || len > a->iv.len)
+    if (!a->iv.counts || !key_is_set(&a->backend.key) || a->encrypting || len > a->iv.len)
         return 0;
     memcpy(a->iv.next + a->iv.len - len, in, len);
     aead_new_message(a);
@@ -82,7 +82,7 @@ static int gcm_set_fixed(struct aead *a, const unsigned char *fixed, size_t len)
     else if (len < FIXED_LEN || len > a->iv.len || a->iv.len - len < EXPLICIT_LEN)
         return 0;
     if (a->encrypting && len < a->iv.len &&
-        !provider_random(a->prov, a->iv.next + len, a->iv.len - len, false))
+        !provider_random(a->backend.prov, a->iv.next + len, a->iv.len - len, false))
         return 0;
     memcpy(a->iv.next, fixed, len);
     a->iv.counts = true;
@@ -168,30 +168,30 @@ const struct aead_tls_traits aead_tls_chacha20_poly1305 = {
 
 /* --- the record --- */
 
-/* Seals or opens @record's text of @len bytes, with its tag behind it. As aead_message(). */
-static int seal_or_open(struct aead *a, const struct aead_piece *record, size_t len)
+/* Seals or opens @record's text of @len bytes, with its tag behind it. */
+static enum outcome seal_or_open(struct aead *a, const struct aead_piece *record, size_t len)
 {
     size_t front = a->mode->tls->explicit_len;
     const struct aead_piece text = { record->out + front, record->in + front, len };
-    int done;
+    enum outcome outcome;
 
     a->request.len = a->tls.pad;
     if (!a->encrypting)
         memcpy(a->request.bytes, text.in + len, a->tls.pad);
-    done = aead_message(a, &text);
-    if (done == 1 && a->encrypting)
+    outcome = aead_message(a, &text);
+    if (aead_done(outcome) && a->encrypting)
         memcpy(text.out + len, a->request.bytes, a->tls.pad);
-    return done;
+    return outcome;
 }
 
 int aead_tls_record(struct aead *a, const struct aead_piece *record, size_t *outl)
 {
     const struct aead_tls_traits *tls = a->mode->tls;
     size_t around = tls->explicit_len + a->tls.pad;
+    enum outcome outcome = OUTCOME_FAILED;
     const char *wrong = NULL;
-    int done = AEAD_NOT_AUTHENTIC;
 
-    if (!a->has_key || record->in == NULL || record->out == NULL)
+    if (!key_is_set(&a->backend.key) || record->in == NULL || record->out == NULL)
         wrong = "a TLS record needs a key, input and output";
     else if (tls->in_place && record->in != record->out)
         wrong = "a TLS record is done in place";
@@ -201,11 +201,13 @@ int aead_tls_record(struct aead *a, const struct aead_piece *record, size_t *out
     else if (!tls->nonce(a, record->out))
         wrong = "no IV for a TLS record, or other lengths than with the key";
     else if (aead_buffer_aad(a, a->tls.aad, AEAD_TLS_AAD_LEN))
-        done = seal_or_open(a, record, record->len - around);
-    if (done == 1)
+        outcome = seal_or_open(a, record, record->len - around);
+    if (aead_done(outcome))
         *outl = a->encrypting ? record->len : record->len - around;
-    aead_end_message(a, done == 1 ? AEAD_DONE : AEAD_FAILED);
-    if (wrong != NULL)
-        return a->mode->quiet ? 0 : aead_refuse(a, wrong);
-    return done == AEAD_NOT_AUTHENTIC ? !a->mode->quiet && aead_refuse(a, "not authentic") : done;
+    else if (outcome == OUTCOME_NOT_AUTHENTIC)
+        wrong = "not authentic";
+    aead_end_message(a, aead_done(outcome) ? AEAD_DONE : AEAD_FAILED);
+    if (wrong != NULL && !a->mode->quiet)
+        aead_refuse(a, wrong);
+    return aead_done(outcome);
 }

@@ -1,80 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "backend/backend.h"
+#include "backend.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "report.h"
+#include "software.h"
 
 static void count(atomic_uint_least64_t *counter, uint64_t n)
 {
     atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
 
-/* Errors that only opening a socket gives, never a request. */
-static bool is_opening(int error)
-{
-    return error == -ENOENT || error == -EAFNOSUPPORT || error == -EPERM || error == -EACCES ||
-           error == -EMFILE || error == -ENFILE;
-}
-
-/* --- failures of the kernel's --- */
-
-bool backend_backs_off(struct alg_state *state, struct kernel_alg *alg)
-{
-    if (!backoff_skips(&alg->backoff))
-        return false;
-    count(&state->counters.fallbacks[FALLBACK_BACKOFF], 1);
-    return true;
-}
-
-void backend_failed(struct provctx *prov, struct alg_state *state, struct kernel_alg *alg,
-                    int error)
-{
-    /* Without fallback nothing else may do it: the kernel is asked again each time. */
-    if (prov->config.fallback && backoff_failed(&alg->backoff, error))
-        report_backoff(prov, state, error);
-}
-
-/* --- sockets --- */
-
-int backend_open_new(const struct alg_state *state, struct afalg_socket *s, const char *type,
-                     const char *name, const void *key, size_t keylen, size_t authsize)
-{
-    struct afalg_transform t = {
-        .type = type,
-        .name = name == NULL ? state->bind_name : name,
-        .key = key,
-        .keylen = keylen,
-        .authsize = authsize,
-    };
-
-    return afalg_socket_open(s, &t);
-}
-
 /* --- counting --- */
-
-bool backend_fallback(struct provctx *prov, struct alg_state *state, enum fallback why, int error)
-{
-    static const char *const what[FALLBACKS] = {
-        [FALLBACK_OPEN] = "opening its socket",
-        [FALLBACK_REQUEST] = "a request",
-        [FALLBACK_SIZE] = "a request",
-        [FALLBACK_STREAM] = "a message in several pieces, or a tag after its data",
-        [FALLBACK_LENGTH] = "this length",
-        [FALLBACK_BACKOFF] = "a request",
-    };
-
-    if (why == FALLBACK_REQUEST && is_opening(error))
-        why = FALLBACK_OPEN;
-    if (why == FALLBACK_REQUEST && error == -EMSGSIZE)
-        why = FALLBACK_SIZE;
-    if (prov->config.fallback) {
-        count(&state->counters.fallbacks[why], 1);
-        return true;
-    }
-    fail_kernel(prov, state->alg, what[why], error == 0 ? -EOPNOTSUPP : error);
-    return false;
-}
 
 /* The log gets a line as often as the number has doubled: a few dozen in a process's life. */
 static void count_requests(const struct alg_state *state, atomic_uint_least64_t *counter,
@@ -86,23 +24,323 @@ static void count_requests(const struct alg_state *state, atomic_uint_least64_t 
         report_progress(state);
 }
 
-__attribute__((hot)) void backend_count_kernel(struct alg_state *state, size_t len)
+static void count_kernel(struct backend *b, size_t len)
 {
-    count(&state->counters.kernel_bytes, len);
-    count_requests(state, &state->counters.kernel_requests, 1);
+    struct counters *c = &b->alg_state->counters;
+
+    count(&c->kernel_bytes, len);
+    count_requests(b->alg_state, &c->kernel_requests, 1);
 }
 
-void backend_count_software(struct alg_state *state, size_t len)
+void backend_count_software(struct backend *b, size_t len)
 {
-    count(&state->counters.software_bytes, len);
-    count_requests(state, &state->counters.software_requests, 1);
+    struct counters *c = &b->alg_state->counters;
+
+    count(&c->software_bytes, len);
+    count_requests(b->alg_state, &c->software_requests, 1);
+    if (backend_is_logged(b))
+        report_request(b->prov, b->alg_state, len, b->reason);
 }
 
-__attribute__((hot)) void backend_count_tally(struct alg_state *state, struct tally *tally)
+__attribute__((hot)) void backend_count_pending(struct backend *b)
 {
-    if (tally->requests == 0)
+    struct counters *c = &b->alg_state->counters;
+    struct pending p = b->pending;
+
+    if (p.requests == 0)
         return;
-    count(&state->counters.software_bytes, tally->bytes);
-    count_requests(state, &state->counters.software_requests, tally->requests);
-    *tally = (struct tally){ 0 };
+    b->pending = (struct pending){ 0 };
+    count(&c->software_bytes, p.bytes);
+    if (p.requests > p.calibrated)
+        count(&c->reasons[REASON_MIN_SIZE], p.requests - p.calibrated);
+    if (p.calibrated > 0)
+        count(&c->reasons[REASON_CALIBRATION], p.calibrated);
+    count_requests(b->alg_state, &c->software_requests, p.requests);
+}
+
+/* --- kernel or software --- */
+
+/* Why software is to do a request; REASON_NONE: the kernel is. Starts the sample. */
+static enum reason choose(const struct backend *b, struct request *r)
+{
+    struct kernel_alg *kernel = b->kernel;
+
+    r->sample.of = NULL;
+    if (r->class->software == NULL)
+        return REASON_NONE;
+    if (r->len < b->alg_state->min_size)
+        return REASON_MIN_SIZE;
+    if (r->unfit != REASON_NONE)
+        return r->unfit;
+    if (b->refused)
+        return REASON_REFUSED;
+    if (backoff_is_on(&kernel->backoff) && backoff_skips(&kernel->backoff))
+        return REASON_BACKOFF;
+    if (kernel->calibration == NULL || calibration_choose(kernel->calibration, r->len, &r->sample))
+        return REASON_NONE;
+    return REASON_CALIBRATION;
+}
+
+/* Whether the reason is that the kernel can't, and not that software is the better choice. */
+static bool is_fallback(enum reason why)
+{
+    return why >= REASON_FALLBACKS;
+}
+
+static enum reason reason_of(int error)
+{
+    switch (error) {
+    case -ENOENT:
+    case -EAFNOSUPPORT:
+    case -EPERM:
+    case -EACCES:
+    case -EMFILE:
+    case -ENFILE:
+        return REASON_OPEN; /* no request fails so */
+    case -EMSGSIZE:
+        return REASON_SIZE;
+    default:
+        return REASON_REQUEST;
+    }
+}
+
+/* The error of what nothing was tried for. */
+static int error_of(enum reason why)
+{
+    switch (why) {
+    case REASON_OPEN:
+        return -ENOENT;
+    case REASON_SIZE:
+        return -EMSGSIZE;
+    default:
+        return -EOPNOTSUPP;
+    }
+}
+
+static bool may_fall_back(const struct backend *b)
+{
+    return b->prov->config.fallback;
+}
+
+bool backend_fall_back(struct backend *b, enum reason why, int error)
+{
+    static const char *const what[REASONS] = {
+        [REASON_BACKOFF] = "a request",
+        [REASON_OPEN] = "opening its socket",
+        [REASON_REQUEST] = "a request",
+        [REASON_SIZE] = "a request",
+        [REASON_STREAM] = "a message in several pieces, or a tag after its data",
+        [REASON_LENGTH] = "this length",
+    };
+
+    b->reason = why;
+    if (may_fall_back(b)) {
+        count(&b->alg_state->counters.reasons[why], 1);
+        return true;
+    }
+    fail_kernel(b->prov, b->alg_state->alg, what[why], error == 0 ? error_of(why) : error);
+    return false;
+}
+
+/* --- the kernel --- */
+
+int backend_open(struct backend *b)
+{
+    struct afalg_transform t;
+
+    if (afalg_socket_valid(&b->socket))
+        return 0;
+    t = (struct afalg_transform){
+        .type = b->kernel->type,
+        .name = b->name,
+        .key = b->key.bytes,
+        .keylen = b->key.len,
+        .authsize = b->authsize,
+    };
+    return afalg_socket_open(&b->socket, &t);
+}
+
+/*
+ * A second time in a fresh socket: the descriptor may have been closed under us, and some stable
+ * kernels fail a receive with EBUSY at random (an uninitialised field).
+ */
+static ssize_t run_in_kernel(struct backend *b, struct request *r)
+{
+    ssize_t done = 0;
+
+    for (int attempt = 0; attempt < 2; attempt++) {
+        done = backend_open(b);
+        if (done != 0)
+            break;
+        done = r->class->kernel(r);
+        if (done >= 0 || done == -EBADMSG || done == -EMSGSIZE)
+            break;
+    }
+    return done;
+}
+
+static void learn(struct backend *b, const struct request *r, ssize_t done)
+{
+    if (done >= 0) {
+        if (!r->begins)
+            backoff_succeeded(&b->kernel->backoff);
+    } else if (may_fall_back(b) && backoff_failed(&b->kernel->backoff, (int)done)) {
+        /* Without fallback nothing else may do it: the kernel is asked again each time. */
+        report_backoff(b->prov, b->alg_state, (int)done);
+    }
+}
+
+static enum outcome done_by_kernel(struct backend *b, struct request *r, size_t len)
+{
+    if (r->sample.of != NULL)
+        calibration_record(&r->sample, true);
+    backend_count_pending(b);
+    count_kernel(b, len);
+    b->reason = REASON_NONE;
+    if (backend_is_logged(b))
+        report_request(b->prov, b->alg_state, len, REASON_NONE);
+    return OUTCOME_KERNEL;
+}
+
+int backend_continue(struct backend *b, struct request *r)
+{
+    ssize_t done = r->class->kernel(r);
+
+    learn(b, r, done);
+    if (done < 0)
+        return (int)done;
+    r->sample.of = NULL;
+    done_by_kernel(b, r, (size_t)done);
+    return 0;
+}
+
+/* --- software --- */
+
+void *backend_software(struct backend *b)
+{
+    const struct algorithm *alg = b->alg_state->alg;
+
+    if (b->software_ctx != NULL)
+        return b->software_ctx;
+    b->software = software_find(b->prov, b->alg_state);
+    if (b->software != NULL)
+        b->software_ctx = b->software->newctx(b->software->provctx);
+    if (b->software_ctx == NULL)
+        fail(b->prov, ERR_R_UNSUPPORTED, "%.*s: nothing matches software = %s",
+             algorithm_name_length(alg), alg->names, b->prov->config.software);
+    return b->software_ctx;
+}
+
+void backend_drop_software(struct backend *b)
+{
+    if (b->software_ctx != NULL)
+        b->software->freectx(b->software_ctx);
+    b->software_ctx = NULL;
+}
+
+static enum outcome run_in_software(struct backend *b, struct request *r)
+{
+    enum outcome done = r->class->software(r);
+
+    if (done != OUTCOME_SOFTWARE)
+        return done;
+    if (r->sample.of != NULL)
+        calibration_record(&r->sample, false);
+    if (is_fallback(b->reason)) {
+        backend_count_software(b, r->len);
+        return done;
+    }
+    b->pending.requests++;
+    b->pending.bytes += r->len;
+    b->pending.calibrated += b->reason == REASON_CALIBRATION;
+    if (!r->divisible)
+        backend_count_pending(b);
+    if (backend_is_logged(b))
+        report_request(b->prov, b->alg_state, r->len, b->reason);
+    return done;
+}
+
+/* --- requests --- */
+
+__attribute__((hot)) enum outcome backend_run(struct backend *b, struct request *r)
+{
+    enum reason why = choose(b, r);
+    ssize_t done = 0;
+
+    b->reason = why;
+    if (why == REASON_NONE) {
+        done = run_in_kernel(b, r);
+        if (done == -EMSGSIZE && r->divisible)
+            return OUTCOME_TOO_LONG;
+        learn(b, r, done);
+        if (done >= 0)
+            return done_by_kernel(b, r, (size_t)done);
+        if (done == -EBADMSG && r->class->authenticates)
+            return OUTCOME_NOT_AUTHENTIC;
+        why = reason_of((int)done);
+        if (r->class->software == NULL) {
+            fail_kernel(b->prov, b->alg_state->alg, "a request", (int)done);
+            return OUTCOME_FAILED;
+        }
+    }
+    if (is_fallback(why) && !backend_fall_back(b, why, (int)done))
+        return OUTCOME_FAILED;
+    b->refused |= done == -EINVAL;
+    return run_in_software(b, r);
+}
+
+/* --- life --- */
+
+void backend_init(struct backend *b, struct provctx *prov, const struct algorithm *alg)
+{
+    struct alg_state *state = provider_alg_state(prov, alg);
+
+    *b = (struct backend){
+        .prov = prov,
+        .alg_state = state,
+        .kernel = &state->kernel,
+        .name = state->bind_name,
+        .socket = AFALG_SOCKET_CLOSED,
+    };
+}
+
+bool backend_dup(struct backend *b, const struct backend *from)
+{
+    b->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
+    b->software_ctx = NULL;
+    b->pending = (struct pending){ 0 };
+    return key_copy(&b->key, &from->key);
+}
+
+void backend_free(struct backend *b)
+{
+    backend_count_pending(b);
+    afalg_socket_close(&b->socket);
+    backend_drop_software(b);
+    key_clear(&b->key);
+}
+
+bool backend_set_key(struct backend *b, const void *key, size_t len)
+{
+    b->refused = false;
+    if (key_equals(&b->key, key, len))
+        return true;
+    afalg_socket_close(&b->socket);
+    return key_set(&b->key, key, len) ||
+           fail(b->prov, ERR_R_MALLOC_FAILURE, "%.*s: no memory for a key of %zu bytes",
+                algorithm_name_length(b->alg_state->alg), b->alg_state->alg->names, len);
+}
+
+void backend_clear_key(struct backend *b)
+{
+    afalg_socket_close(&b->socket);
+    key_clear(&b->key);
+}
+
+void backend_set_authsize(struct backend *b, uint8_t authsize)
+{
+    if (b->authsize == authsize)
+        return;
+    afalg_socket_close(&b->socket);
+    b->authsize = authsize;
 }

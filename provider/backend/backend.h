@@ -1,98 +1,137 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernel or software: the one place where it is decided, and where it is counted. */
+/*
+ * Kernel or software: the one place that decides, has a request done, tries it again, counts it,
+ * learns from it, and says why.
+ */
 #ifndef AFALG_BACKEND_H
 #define AFALG_BACKEND_H
 
+#include "key/key.h"
 #include "provider.h"
 
-/**
- * Whether a request of @len bytes, which is not too short for it, is to be left to software, as
- * the algorithm keeps failing. Counts the fallback.
- */
-bool backend_backs_off(struct alg_state *state, struct kernel_alg *alg);
-
-/** Who is to do a request of @len bytes: true for the kernel. Starts @sample. */
-static inline bool backend_choose(struct alg_state *state, struct kernel_alg *alg, size_t len,
-                                  struct sample *sample)
-{
-    sample->of = NULL;
-    if (len < state->min_size)
-        return false;
-    if (backoff_is_on(&alg->backoff) && backend_backs_off(state, alg))
-        return false;
-    return alg->calibration == NULL || calibration_choose(alg->calibration, len, sample);
-}
-
-/* How many requests a context may leave to software without asking, see calibration_skip(). */
-enum { BACKEND_SKIPPED = 63 };
-
-/** Notes who has done the request that @sample was started for. */
-static inline void backend_done(struct sample *sample, bool kernel)
-{
-    if (sample->of != NULL)
-        calibration_record(sample, kernel);
-}
-
-/** Notes a failure of the kernel's, a negative errno value. */
-void backend_failed(struct provctx *prov, struct alg_state *state, struct kernel_alg *alg,
-                    int error);
-
-/**
- * Notes how a request of the kernel's has ended, or the opening of a socket for one.
- * @result  a negative errno value, or anything else for success
- * @return @result
- */
-static inline ssize_t backend_outcome(struct provctx *prov, struct alg_state *state,
-                                      struct kernel_alg *alg, ssize_t result)
-{
-    if (result < 0)
-        backend_failed(prov, state, alg, (int)result);
-    else
-        backoff_succeeded(&alg->backoff);
-    return result;
-}
-
-/**
- * Opens @s for the algorithm's type and @name (NULL: that of the algorithm itself). 0 or -errno.
- */
-int backend_open_new(const struct alg_state *state, struct afalg_socket *s, const char *type,
-                     const char *name, const void *key, size_t keylen, size_t authsize);
-
-/** Makes sure that @s is open and ours: the same where it isn't. */
-static inline int backend_open(const struct alg_state *state, struct afalg_socket *s,
-                               const char *type, const char *name, const void *key, size_t keylen,
-                               size_t authsize)
-{
-    return afalg_socket_valid(s) ? 0
-                                 : backend_open_new(state, s, type, name, key, keylen, authsize);
-}
-
-/**
- * Whether software may do what the kernel couldn't, with @error from it (0: nothing
- * was tried). Counts the fallback. Otherwise raises one error that says what
- * failed and what to do.
- */
-bool backend_fallback(struct provctx *prov, struct alg_state *state, enum fallback why, int error);
-
-/** Counts one request of @len bytes done by the kernel, or by software. */
-void backend_count_kernel(struct alg_state *state, size_t len);
-void backend_count_software(struct alg_state *state, size_t len);
-
-/**
- * What software did for one context and is not counted yet: an atomic count costs a
- * request of 16 bytes a good part of its time.
- */
-struct tally {
-    uint64_t requests, bytes;
+/** What became of a request. */
+enum outcome {
+    OUTCOME_FAILED, /* nobody may do it, or software failed: the error is raised */
+    OUTCOME_KERNEL, /* done, by the kernel */
+    OUTCOME_SOFTWARE,
+    OUTCOME_NOT_AUTHENTIC,
+    OUTCOME_TOO_LONG, /* for one request of the kernel's; nothing was done or raised */
 };
 
-static inline void backend_tally(struct tally *tally, size_t len)
+/** What software did for one context and is not in the algorithm's counters yet. */
+struct pending {
+    uint64_t bytes;
+    uint32_t requests;
+    uint32_t calibrated; /* of the requests, those of REASON_CALIBRATION; the rest: _MIN_SIZE */
+};
+
+/**
+ * A context's way to the kernel and to software. The algorithm, the transform and how it has
+ * done are borrowed, the rest is owned.
+ */
+struct backend {
+    void *software_ctx; /* NULL until needed */
+    const struct software *software;
+    struct pending pending;
+
+    struct provctx *prov;
+    struct alg_state *alg_state;
+    struct kernel_alg *kernel; /* of the algorithm, or of the MAC made of it */
+    const char *name;          /* that a socket is bound to, of the kernel's type */
+
+    struct afalg_socket socket;
+    uint8_t authsize;   /* AEAD: the tag's bytes; 0: the longest */
+    bool refused;       /* the key, or a request with it: software does the rest */
+    enum reason reason; /* why the last request was software's */
+    struct key key;
+};
+
+struct request;
+
+/** What a sort of requests is done by. */
+struct request_class {
+    /**
+     * Makes the request in the backend's socket, which is open. @return the bytes that count as
+     * done, or -errno with the input as it was
+     */
+    ssize_t (*kernel)(struct request *r);
+    /**
+     * Does it in software. @return OUTCOME_SOFTWARE, OUTCOME_NOT_AUTHENTIC, or OUTCOME_FAILED with
+     * the error raised. NULL: there is none, and failing is the kernel's last word
+     */
+    enum outcome (*software)(struct request *r);
+    bool authenticates; /* EBADMSG says that the input is not authentic */
+};
+
+/** One request; the first member of what a sort of requests has besides. */
+struct request {
+    const struct request_class *class;
+    void *ctx;            /* the EVP context, as the class knows it */
+    size_t len;           /* bytes of data, by which kernel or software is chosen */
+    enum reason unfit;    /* why the kernel can't do it; REASON_NONE: it can */
+    bool begins;          /* a message, whose end may fail yet: a success proves nothing */
+    bool divisible;       /* if it is too long for one: see OUTCOME_TOO_LONG */
+    struct sample sample; /* the backend's: for calibration */
+};
+
+/** A context's backend for an algorithm, without a key and with nothing opened. */
+void backend_init(struct backend *b, struct provctx *prov, const struct algorithm *alg);
+
+/**
+ * Makes @b, a plain copy of @from, independent of it: with a copy of the key, but nothing opened
+ * and no software started. False, and @b without a key, if memory is short.
+ */
+bool backend_dup(struct backend *b, const struct backend *from);
+
+/** Gives everything back. */
+void backend_free(struct backend *b);
+
+/** Sets the key. The same one keeps the socket. False, with the error raised, if memory is short.
+ */
+bool backend_set_key(struct backend *b, const void *key, size_t len);
+
+/** Unsets it, and closes the socket that has it. */
+void backend_clear_key(struct backend *b);
+
+/** Has requests made with a tag of @authsize bytes from now on. */
+void backend_set_authsize(struct backend *b, uint8_t authsize);
+
+/** Opens the socket unless it is open and ours. 0 or -errno. */
+int backend_open(struct backend *b);
+
+/** Has @r done. An error is raised for OUTCOME_FAILED alone. */
+enum outcome backend_run(struct backend *b, struct request *r);
+
+/**
+ * The next request of a message that begins in the socket, which nobody else can do. @return 0, or
+ * -errno with nothing raised
+ */
+int backend_continue(struct backend *b, struct request *r);
+
+/**
+ * Whether software may do what the kernel can't, for @why and with its @error (0: nothing was
+ * tried). Counts it. Otherwise raises one error that says what failed and what to do.
+ */
+bool backend_fall_back(struct backend *b, enum reason why, int error);
+
+/** The software's context, made by the first call. NULL with the error raised if there is none. */
+void *backend_software(struct backend *b);
+/** Frees it. */
+void backend_drop_software(struct backend *b);
+
+/** Counts a further request of a message that software has. */
+void backend_count_software(struct backend *b, size_t len);
+
+/** Adds what is pending to the algorithm's counters. */
+void backend_count_pending(struct backend *b);
+
+/** Whether each request is to be seen on its own, so that none may be passed by. */
+static inline bool backend_is_logged(const struct backend *b)
 {
-    tally->requests++;
-    tally->bytes += len;
+    return b->prov->config.log == LOG_REQUESTS;
 }
 
-/** Counts what the tally has, and empties it. */
-void backend_count_tally(struct alg_state *state, struct tally *tally);
+/** How many requests a context may leave to software without asking, see calibration_skip(). */
+enum { BACKEND_SKIPPED = 63 };
 
 #endif

@@ -95,65 +95,67 @@ static void (*function(const OSSL_DISPATCH *functions, int id))(void)
     return functions->function_id == 0 ? NULL : functions->function;
 }
 
-static void take_cipher(struct software_cipher *c, const OSSL_DISPATCH *f)
+#define FUNCTION(type, id) (type *)function(f, id)
+
+static void take_cipher(struct software *s, const OSSL_DISPATCH *f)
 {
-    *c = (struct software_cipher){
-        .newctx = (OSSL_FUNC_cipher_newctx_fn *)function(f, OSSL_FUNC_CIPHER_NEWCTX),
-        .freectx = (OSSL_FUNC_cipher_freectx_fn *)function(f, OSSL_FUNC_CIPHER_FREECTX),
-        .dupctx = (OSSL_FUNC_cipher_dupctx_fn *)function(f, OSSL_FUNC_CIPHER_DUPCTX),
-        .encrypt_init =
-            (OSSL_FUNC_cipher_encrypt_init_fn *)function(f, OSSL_FUNC_CIPHER_ENCRYPT_INIT),
-        .decrypt_init =
-            (OSSL_FUNC_cipher_decrypt_init_fn *)function(f, OSSL_FUNC_CIPHER_DECRYPT_INIT),
-        .update = (OSSL_FUNC_cipher_update_fn *)function(f, OSSL_FUNC_CIPHER_UPDATE),
-        .final = (OSSL_FUNC_cipher_final_fn *)function(f, OSSL_FUNC_CIPHER_FINAL),
+    s->newctx = FUNCTION(OSSL_FUNC_cipher_newctx_fn, OSSL_FUNC_CIPHER_NEWCTX);
+    s->freectx = FUNCTION(OSSL_FUNC_cipher_freectx_fn, OSSL_FUNC_CIPHER_FREECTX);
+    s->dupctx = FUNCTION(OSSL_FUNC_cipher_dupctx_fn, OSSL_FUNC_CIPHER_DUPCTX);
+    s->cipher = (struct software_cipher){
+        .encrypt_init = FUNCTION(OSSL_FUNC_cipher_encrypt_init_fn, OSSL_FUNC_CIPHER_ENCRYPT_INIT),
+        .decrypt_init = FUNCTION(OSSL_FUNC_cipher_decrypt_init_fn, OSSL_FUNC_CIPHER_DECRYPT_INIT),
+        .update = FUNCTION(OSSL_FUNC_cipher_update_fn, OSSL_FUNC_CIPHER_UPDATE),
+        .final = FUNCTION(OSSL_FUNC_cipher_final_fn, OSSL_FUNC_CIPHER_FINAL),
         .get_ctx_params =
-            (OSSL_FUNC_cipher_get_ctx_params_fn *)function(f, OSSL_FUNC_CIPHER_GET_CTX_PARAMS),
+            FUNCTION(OSSL_FUNC_cipher_get_ctx_params_fn, OSSL_FUNC_CIPHER_GET_CTX_PARAMS),
         .set_ctx_params =
-            (OSSL_FUNC_cipher_set_ctx_params_fn *)function(f, OSSL_FUNC_CIPHER_SET_CTX_PARAMS),
+            FUNCTION(OSSL_FUNC_cipher_set_ctx_params_fn, OSSL_FUNC_CIPHER_SET_CTX_PARAMS),
     };
 }
 
-static void take_digest(struct software_digest *d, const OSSL_DISPATCH *f)
+static void take_digest(struct software *s, const OSSL_DISPATCH *f)
 {
-    *d = (struct software_digest){
-        .newctx = (OSSL_FUNC_digest_newctx_fn *)function(f, OSSL_FUNC_DIGEST_NEWCTX),
-        .freectx = (OSSL_FUNC_digest_freectx_fn *)function(f, OSSL_FUNC_DIGEST_FREECTX),
-        .dupctx = (OSSL_FUNC_digest_dupctx_fn *)function(f, OSSL_FUNC_DIGEST_DUPCTX),
-        .init = (OSSL_FUNC_digest_init_fn *)function(f, OSSL_FUNC_DIGEST_INIT),
-        .update = (OSSL_FUNC_digest_update_fn *)function(f, OSSL_FUNC_DIGEST_UPDATE),
-        .final = (OSSL_FUNC_digest_final_fn *)function(f, OSSL_FUNC_DIGEST_FINAL),
-        .gettable_ctx_params = (OSSL_FUNC_digest_gettable_ctx_params_fn *)function(
-            f, OSSL_FUNC_DIGEST_GETTABLE_CTX_PARAMS),
-        .settable_ctx_params = (OSSL_FUNC_digest_settable_ctx_params_fn *)function(
-            f, OSSL_FUNC_DIGEST_SETTABLE_CTX_PARAMS),
+    s->newctx = FUNCTION(OSSL_FUNC_digest_newctx_fn, OSSL_FUNC_DIGEST_NEWCTX);
+    s->freectx = FUNCTION(OSSL_FUNC_digest_freectx_fn, OSSL_FUNC_DIGEST_FREECTX);
+    s->dupctx = FUNCTION(OSSL_FUNC_digest_dupctx_fn, OSSL_FUNC_DIGEST_DUPCTX);
+    s->hash = (struct software_hash){
+        .update = FUNCTION(OSSL_FUNC_digest_update_fn, OSSL_FUNC_DIGEST_UPDATE),
+        .final = FUNCTION(OSSL_FUNC_digest_final_fn, OSSL_FUNC_DIGEST_FINAL),
+    };
+    s->digest = (struct software_digest){
+        .init = FUNCTION(OSSL_FUNC_digest_init_fn, OSSL_FUNC_DIGEST_INIT),
+        .gettable_ctx_params =
+            FUNCTION(OSSL_FUNC_digest_gettable_ctx_params_fn, OSSL_FUNC_DIGEST_GETTABLE_CTX_PARAMS),
+        .settable_ctx_params =
+            FUNCTION(OSSL_FUNC_digest_settable_ctx_params_fn, OSSL_FUNC_DIGEST_SETTABLE_CTX_PARAMS),
     };
 }
 
-static void take_mac(struct software_mac *m, const OSSL_DISPATCH *f)
+static void take_mac(struct software *s, const OSSL_DISPATCH *f)
 {
-    *m = (struct software_mac){
-        .newctx = (OSSL_FUNC_mac_newctx_fn *)function(f, OSSL_FUNC_MAC_NEWCTX),
-        .freectx = (OSSL_FUNC_mac_freectx_fn *)function(f, OSSL_FUNC_MAC_FREECTX),
-        .dupctx = (OSSL_FUNC_mac_dupctx_fn *)function(f, OSSL_FUNC_MAC_DUPCTX),
-        .init = (OSSL_FUNC_mac_init_fn *)function(f, OSSL_FUNC_MAC_INIT),
-        .update = (OSSL_FUNC_mac_update_fn *)function(f, OSSL_FUNC_MAC_UPDATE),
-        .final = (OSSL_FUNC_mac_final_fn *)function(f, OSSL_FUNC_MAC_FINAL),
-        .get_ctx_params =
-            (OSSL_FUNC_mac_get_ctx_params_fn *)function(f, OSSL_FUNC_MAC_GET_CTX_PARAMS),
-        .set_ctx_params =
-            (OSSL_FUNC_mac_set_ctx_params_fn *)function(f, OSSL_FUNC_MAC_SET_CTX_PARAMS),
+    s->newctx = FUNCTION(OSSL_FUNC_mac_newctx_fn, OSSL_FUNC_MAC_NEWCTX);
+    s->freectx = FUNCTION(OSSL_FUNC_mac_freectx_fn, OSSL_FUNC_MAC_FREECTX);
+    s->dupctx = FUNCTION(OSSL_FUNC_mac_dupctx_fn, OSSL_FUNC_MAC_DUPCTX);
+    s->hash = (struct software_hash){
+        .update = FUNCTION(OSSL_FUNC_mac_update_fn, OSSL_FUNC_MAC_UPDATE),
+        .final = FUNCTION(OSSL_FUNC_mac_final_fn, OSSL_FUNC_MAC_FINAL),
+    };
+    s->mac = (struct software_mac){
+        .init = FUNCTION(OSSL_FUNC_mac_init_fn, OSSL_FUNC_MAC_INIT),
+        .get_ctx_params = FUNCTION(OSSL_FUNC_mac_get_ctx_params_fn, OSSL_FUNC_MAC_GET_CTX_PARAMS),
+        .set_ctx_params = FUNCTION(OSSL_FUNC_mac_set_ctx_params_fn, OSSL_FUNC_MAC_SET_CTX_PARAMS),
     };
 }
 
 static void take_functions(struct software *s, int operation, const OSSL_DISPATCH *functions)
 {
     if (operation == OSSL_OP_CIPHER)
-        take_cipher(&s->cipher, functions);
+        take_cipher(s, functions);
     else if (operation == OSSL_OP_DIGEST)
-        take_digest(&s->digest, functions);
+        take_digest(s, functions);
     else
-        take_mac(&s->mac, functions);
+        take_mac(s, functions);
 }
 
 /* The dispatch table that @provider has for @name. */

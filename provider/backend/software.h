@@ -9,9 +9,6 @@
 #include "provider.h"
 
 struct software_cipher {
-    OSSL_FUNC_cipher_newctx_fn *newctx;
-    OSSL_FUNC_cipher_freectx_fn *freectx;
-    OSSL_FUNC_cipher_dupctx_fn *dupctx; /* NULL where it has none */
     OSSL_FUNC_cipher_encrypt_init_fn *encrypt_init;
     OSSL_FUNC_cipher_decrypt_init_fn *decrypt_init;
     OSSL_FUNC_cipher_update_fn *update;
@@ -20,46 +17,50 @@ struct software_cipher {
     OSSL_FUNC_cipher_set_ctx_params_fn *set_ctx_params;
 };
 
+/* What OpenSSL gives digests and MACs with the same arguments. */
+struct software_hash {
+    OSSL_FUNC_mac_update_fn *update;
+    OSSL_FUNC_mac_final_fn *final;
+};
+
 struct software_digest {
-    OSSL_FUNC_digest_newctx_fn *newctx;
-    OSSL_FUNC_digest_freectx_fn *freectx;
-    OSSL_FUNC_digest_dupctx_fn *dupctx;
     OSSL_FUNC_digest_init_fn *init;
-    OSSL_FUNC_digest_update_fn *update;
-    OSSL_FUNC_digest_final_fn *final;
-    OSSL_FUNC_digest_gettable_ctx_params_fn *gettable_ctx_params; /* the last two: NULL where */
-    OSSL_FUNC_digest_settable_ctx_params_fn *settable_ctx_params; /* it has none */
+    OSSL_FUNC_digest_gettable_ctx_params_fn *gettable_ctx_params; /* NULL: it has none */
+    OSSL_FUNC_digest_settable_ctx_params_fn *settable_ctx_params; /* NULL: it has none */
 };
 
 struct software_mac {
-    OSSL_FUNC_mac_newctx_fn *newctx;
-    OSSL_FUNC_mac_freectx_fn *freectx;
-    OSSL_FUNC_mac_dupctx_fn *dupctx;
     OSSL_FUNC_mac_init_fn *init;
-    OSSL_FUNC_mac_update_fn *update;
-    OSSL_FUNC_mac_final_fn *final;
     OSSL_FUNC_mac_get_ctx_params_fn *get_ctx_params;
     OSSL_FUNC_mac_set_ctx_params_fn *set_ctx_params;
 };
 
-/** The implementation of one row; lives as long as the provider. */
+/** The implementation of one algorithm; lives as long as the provider. */
 struct software {
     void *provctx; /* the other provider's, for newctx */
     void *method;  /* what keeps it loaded: an EVP_CIPHER, EVP_MD or EVP_MAC */
+    void *(*newctx)(void *provctx);
+    void (*freectx)(void *ctx);
+    void *(*dupctx)(void *ctx); /* NULL: it has none */
     union {
         struct software_cipher cipher;
-        struct software_digest digest;
-        struct software_mac mac;
+        struct {
+            struct software_hash hash;
+            union {
+                struct software_digest digest;
+                struct software_mac mac;
+            };
+        };
     };
 };
 
 /**
- * The software of a row, found on first use by the configuration's property query.
- * Thread-safe. @return NULL, with nothing raised, where there is none
+ * The software of an algorithm, found on first use by the configuration's property query.
+ * Thread-safe. @return NULL, with nothing raised, if there is none
  */
 const struct software *software_find(struct provctx *prov, struct alg_state *state);
 
-/** Frees an algorithm's software, and the library context. */
+/** Frees the software of all algorithms, and the library context. */
 void software_free(struct provctx *prov);
 
 #endif

@@ -29,25 +29,11 @@ void *block_new(struct provctx *prov, const struct algorithm *alg)
     return cipher_new(prov, alg);
 }
 
-/* Which updates may be passed straight on is found out before they come: each of them is short. */
-static void choose_straight(struct cipher *c)
-{
-    bool records = c->tls_version != 0;
-    bool straight = c->has_key && !c->iv_lent && (records || c->encrypting || !c->padding);
-    size_t added = records && c->encrypting ? c->alg->blocksize : 0;
-
-    c->straight_limit =
-        straight && c->alg_state->min_size > added ? c->alg_state->min_size - 1 - added : 0;
-    c->straight_rest = records ? 0 : c->alg->blocksize - 1;
-    c->straight_max = 0;
-    cipher_software_takes(c, false);
-}
-
 static int block_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
     int ok = cipher_set_ctx_params(vctx, params);
 
-    choose_straight(vctx);
+    cipher_pass_set_up(vctx);
     return ok;
 }
 
@@ -56,7 +42,7 @@ static int block_encrypt_init(void *vctx, const unsigned char *key, size_t keyle
 {
     int ok = cipher_init(vctx, true, key, keylen, iv, ivlen, params);
 
-    choose_straight(vctx);
+    cipher_pass_set_up(vctx);
     return ok;
 }
 
@@ -65,7 +51,7 @@ static int block_decrypt_init(void *vctx, const unsigned char *key, size_t keyle
 {
     int ok = cipher_init(vctx, false, key, keylen, iv, ivlen, params);
 
-    choose_straight(vctx);
+    cipher_pass_set_up(vctx);
     return ok;
 }
 
@@ -110,25 +96,37 @@ static int update_blocks(struct cipher *c, unsigned char *out, size_t *outl, siz
     return cipher_run(c, out, held, heldlen, in, taken);
 }
 
+/* An update that software's context takes as it is. */
+__attribute__((hot)) static int pass_through(struct cipher *c, unsigned char *out, size_t *outl,
+                                             size_t outsize, const unsigned char *in, size_t inl)
+{
+    struct pending *pending = &c->backend.pending;
+
+    c->iv_place = IV_IN_SOFTWARE;
+    pending->requests++;
+    pending->bytes += inl;
+    if (inl > c->software.pass_limit) {
+        pending->calibrated++;
+        if (++c->software.pass_longer == BACKEND_SKIPPED)
+            c->software.pass_max = c->software.pass_limit;
+    }
+    return c->software.update(c->backend.software_ctx, out, outl, outsize, in, inl);
+}
+
 __attribute__((hot)) static int block_update(void *vctx, unsigned char *out, size_t *outl,
                                              size_t outsize, const unsigned char *in, size_t inl)
 {
     struct cipher *c = vctx;
 
-    /* inl - 1 is huge where inl is 0. */
-    if (inl - 1 < c->straight_max && ((inl & c->straight_rest) | c->blocklen) == 0) {
-        c->iv_behind = true;
-        backend_tally(&c->tally, inl);
-        if (inl > c->straight_limit && ++c->straight_longer == BACKEND_SKIPPED)
-            c->straight_max = c->straight_limit;
-        return c->straight(c->software_ctx, out, outl, outsize, in, inl);
-    }
+    /* inl - 1 is huge if inl is 0. */
+    if (inl - 1 < c->software.pass_max && ((inl & c->software.pass_rest) | c->blocklen) == 0)
+        return pass_through(c, out, outl, outsize, in, inl);
     if (!cipher_ready(c))
         return 0;
-    if (c->tls_version == 0)
+    if (c->tls.version == 0)
         return update_blocks(c, out, outl, outsize, in, inl);
     if (in == NULL || in != out || !c->padding)
-        return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED,
+        return fail(c->backend.prov, PROV_R_CIPHER_OPERATION_FAILED,
                     "%.*s: a TLS record is done in place, with padding",
                     algorithm_name_length(c->alg), c->alg->names);
     return cipher_record(c, out, outl, outsize, inl);
@@ -187,7 +185,7 @@ static int final_decrypt(struct cipher *c, unsigned char *out, size_t *outl, siz
     }
     OPENSSL_cleanse(plain, sizeof(plain));
     if (len > blocksize)
-        return fail(c->prov, PROV_R_BAD_DECRYPT, "%.*s: wrong key, or damaged data",
+        return fail(c->backend.prov, PROV_R_BAD_DECRYPT, "%.*s: wrong key, or damaged data",
                     algorithm_name_length(c->alg), c->alg->names);
     return outsize >= len || cipher_output_too_small(c, outsize, len);
 }
@@ -198,9 +196,10 @@ static int block_final(void *vctx, unsigned char *out, size_t *outl, size_t outs
 
     if (!cipher_ready(c))
         return 0;
-    if (c->tls_version != 0)
-        return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: TLS records have no final",
-                    algorithm_name_length(c->alg), c->alg->names);
+    if (c->tls.version != 0)
+        return fail(c->backend.prov, PROV_R_CIPHER_OPERATION_FAILED,
+                    "%.*s: TLS records have no final", algorithm_name_length(c->alg),
+                    c->alg->names);
     return c->encrypting ? final_encrypt(c, out, outl, outsize)
                          : final_decrypt(c, out, outl, outsize);
 }

@@ -15,62 +15,99 @@ enum { RECORD_MAX = 65536 };
 
 static int no_record(const struct cipher *c, size_t len)
 {
-    return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: not a TLS record: %zu bytes",
-                algorithm_name_length(c->alg), c->alg->names, len);
+    return fail(c->backend.prov, PROV_R_CIPHER_OPERATION_FAILED,
+                "%.*s: not a TLS record: %zu bytes", algorithm_name_length(c->alg), c->alg->names,
+                len);
 }
 
 /* Of a record just opened: libssl asks us for it. */
-static int fetch_mac(struct cipher *c)
+static bool fetch_mac(struct cipher *c)
 {
     void *mac = NULL;
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_octet_ptr(OSSL_CIPHER_PARAM_TLS_MAC, &mac, c->tls_mac_size),
+        OSSL_PARAM_construct_octet_ptr(OSSL_CIPHER_PARAM_TLS_MAC, &mac, c->tls.mac_size),
         OSSL_PARAM_construct_end(),
     };
 
-    if (!c->software->get_ctx_params(c->software_ctx, params) || mac == NULL)
-        return 0;
-    memcpy(c->tls_mac, mac, c->tls_mac_size);
-    c->has_tls_mac = true;
-    return 1;
+    if (!c->backend.software->cipher.get_ctx_params(c->backend.software_ctx, params) || mac == NULL)
+        return false;
+    memcpy(c->tls.mac, mac, c->tls.mac_size);
+    c->tls.has_mac = true;
+    return true;
 }
 
-static int by_software(struct cipher *c, unsigned char *record, size_t *outl, size_t outsize,
-                       size_t len)
+/* *r->outl is its length without our padding: software pads it, or takes it apart, itself. */
+static enum outcome record_in_software(struct request *base)
 {
-    bool with_mac = !c->encrypting && c->tls_mac_size != 0;
+    const struct cipher_request *r = (const struct cipher_request *)base;
+    struct cipher *c = base->ctx;
+    bool with_mac = !c->encrypting && c->tls.mac_size != 0;
+    size_t len = *r->outl;
 
     if (cipher_software(c) == NULL)
-        return cipher_no_software(c);
+        return OUTCOME_FAILED;
     cipher_software_takes(c, true);
-    c->iv_behind = true;
-    if (!c->software->update(c->software_ctx, record, outl, outsize, record, len))
-        return 0;
-    if ((*outl > len) != c->encrypting || (with_mac && !fetch_mac(c)))
-        return fail(c->prov, ERR_R_UNSUPPORTED, "%.*s: software = %s knows no TLS records",
-                    algorithm_name_length(c->alg), c->alg->names, c->prov->config.software);
+    c->iv_place = IV_IN_SOFTWARE;
+    if (!c->software.update(c->backend.software_ctx, r->out, r->outl, r->outsize, r->in, len))
+        return OUTCOME_FAILED;
+    if ((*r->outl > len) != c->encrypting || (with_mac && !fetch_mac(c))) {
+        fail(c->backend.prov, ERR_R_UNSUPPORTED, "%.*s: software = %s knows no TLS records",
+             algorithm_name_length(c->alg), c->alg->names, c->backend.prov->config.software);
+        return OUTCOME_FAILED;
+    }
     if (!with_mac)
-        cipher_go_straight(c, len);
+        cipher_pass_begin(c, base);
     if (c->iv_lent)
         cipher_fetch_iv(c);
-    backend_done(&c->sample, false);
-    backend_tally(&c->tally, len);
-    return 1;
+    return OUTCOME_SOFTWARE;
 }
 
 /* Takes a decrypted record apart: text, and the MAC or random bytes in its place. */
 static int take_apart(struct cipher *c, const unsigned char *record, size_t len, size_t *outl)
 {
-    const struct cbc_format format = { .version = c->tls_version,
+    const struct cbc_format format = { .version = c->tls.version,
                                        .blocksize = c->alg->blocksize,
-                                       .macsize = c->tls_mac_size };
+                                       .macsize = c->tls.mac_size };
 
-    if (c->tls_mac_size != 0 && !provider_random(c->prov, c->tls_mac, c->tls_mac_size, false))
+    if (c->tls.mac_size != 0 &&
+        !provider_random(c->backend.prov, c->tls.mac, c->tls.mac_size, false))
         return 0;
-    if (!cbc_padding_remove(&format, record, len, outl, c->tls_mac))
+    if (!cbc_padding_remove(&format, record, len, outl, c->tls.mac))
         return no_record(c, len);
-    c->has_tls_mac = c->tls_mac_size != 0;
+    c->tls.has_mac = c->tls.mac_size != 0;
     return 1;
+}
+
+static const struct request_class record_class = {
+    .kernel = cipher_kernel,
+    .software = record_in_software,
+};
+
+/* @whole bytes, padded if they are to be encrypted; *@outl is what they were before. */
+static int run_record(struct cipher *c, unsigned char *record, size_t whole, size_t *outl,
+                      size_t outsize)
+{
+    size_t blocksize = c->alg->blocksize;
+    struct cipher_request r = {
+        .base = { .class = &record_class, .ctx = c, .len = whole },
+        .in = record,
+        .out = record,
+        .outl = outl,
+        .outsize = outsize,
+    };
+    unsigned char last_in[CIPHER_BLOCK_MAX];
+
+    memcpy(last_in, record + whole - blocksize, blocksize);
+    switch (backend_run(&c->backend, &r.base)) {
+    case OUTCOME_SOFTWARE:
+        return 1;
+    case OUTCOME_KERNEL:
+        cipher_moved_by_kernel(c, last_in, record + whole - blocksize, whole);
+        *outl = whole;
+        return c->encrypting || take_apart(c, record, whole, outl);
+    default:
+        return 0;
+    }
 }
 
 int cipher_record(struct cipher *c, unsigned char *record, size_t *outl, size_t outsize, size_t len)
@@ -83,13 +120,6 @@ int cipher_record(struct cipher *c, unsigned char *record, size_t *outl, size_t 
         return no_record(c, len);
     if (whole % blocksize != 0)
         return no_record(c, len);
-    switch (cipher_request_blocks(c, record, record, whole)) {
-    case REQUEST_SOFTWARE:
-        return by_software(c, record, outl, outsize, len);
-    case REQUEST_DONE:
-        *outl = whole;
-        return c->encrypting || take_apart(c, record, whole, outl);
-    default:
-        return 0;
-    }
+    *outl = len;
+    return run_record(c, record, whole, outl, outsize);
 }

@@ -11,11 +11,9 @@ struct cipher *cipher_new(struct provctx *prov, const struct algorithm *alg)
 
     if (c == NULL)
         return NULL;
-    c->prov = prov;
+    backend_init(&c->backend, prov, alg);
     c->alg = alg;
-    c->alg_state = provider_alg_state(prov, alg);
     c->padding = true;
-    cipher_engine_detach(c);
     return c;
 }
 
@@ -25,35 +23,41 @@ void cipher_free(void *vctx)
 
     if (c == NULL)
         return;
-    cipher_engine_reset(c);
+    backend_free(&c->backend);
     OPENSSL_clear_free(c, sizeof(*c));
 }
 
 void *cipher_dup(void *vctx)
 {
-    struct cipher *copy;
+    struct cipher *from = vctx, *copy;
 
-    cipher_fetch_iv(vctx);
-    copy = OPENSSL_memdup(vctx, sizeof(*copy));
+    cipher_fetch_iv(from);
+    copy = OPENSSL_memdup(from, sizeof(*copy));
     if (copy == NULL)
         return NULL;
-    cipher_engine_detach(copy);
+    cipher_pass_end(copy);
+    copy->software.keyed = false;
+    copy->iv_place = IV_HERE;
     copy->iv_lent = false; /* the pointer is into the other context */
-    return copy;
+    if (backend_dup(&copy->backend, &from->backend))
+        return copy;
+    cipher_free(copy);
+    return NULL;
 }
 
 static bool ivlen_valid(const struct cipher *c, size_t ivlen)
 {
     return ivlen == c->alg->ivlen ||
-           fail(c->prov, PROV_R_INVALID_IV_LENGTH, "%.*s takes an IV of %zu bytes, got %zu",
+           fail(c->backend.prov, PROV_R_INVALID_IV_LENGTH, "%.*s takes an IV of %zu bytes, got %zu",
                 algorithm_name_length(c->alg), c->alg->names, c->alg->ivlen, ivlen);
 }
 
 static bool keylen_valid(const struct cipher *c, size_t keylen)
 {
     return keylen == c->alg->keylen ||
-           fail(c->prov, PROV_R_INVALID_KEY_LENGTH, "%.*s takes a key of %zu bytes, got %zu",
-                algorithm_name_length(c->alg), c->alg->names, c->alg->keylen, keylen);
+           fail(c->backend.prov, PROV_R_INVALID_KEY_LENGTH,
+                "%.*s takes a key of %zu bytes, got %zu", algorithm_name_length(c->alg),
+                c->alg->names, c->alg->keylen, keylen);
 }
 
 /* Default's ECB takes no notice of an IV and its length, but for that of DES. */
@@ -63,15 +67,11 @@ static bool ignores_iv(const struct algorithm *alg)
 }
 
 /* The same key again keeps the socket and software's key schedule. */
-static void set_key(struct cipher *c, const unsigned char *key, size_t keylen)
+static bool set_key(struct cipher *c, const unsigned char *key, size_t keylen)
 {
-    c->kernel_refused = false;
-    if (c->has_key && CRYPTO_memcmp(c->key, key, keylen) == 0)
-        return;
-    afalg_socket_close(&c->socket);
-    c->software_keyed = false;
-    memcpy(c->key, key, keylen);
-    c->has_key = true;
+    if (!key_equals(&c->backend.key, key, keylen))
+        c->software.keyed = false;
+    return backend_set_key(&c->backend, key, keylen);
 }
 
 int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t keylen,
@@ -84,25 +84,23 @@ int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t
     if ((iv != NULL && !ivlen_valid(c, ivlen)) || (key != NULL && !keylen_valid(c, keylen)) ||
         !cipher_params_parse(c, params, &p))
         return 0;
+    cipher_fetch_iv(c);
+    c->iv_place = IV_HERE;
     if (c->encrypting != encrypt)
-        c->software_keyed = false;
+        c->software.keyed = false;
     c->encrypting = encrypt;
-    c->software_synced = false;
     c->blocklen = 0;
     c->updated = false;
-    cipher_fetch_iv(c);
-    c->straight_max = 0;
-    backend_count_tally(c->alg_state, &c->tally);
+    cipher_pass_end(c);
+    backend_count_pending(&c->backend);
     if (iv != NULL) {
         memcpy(c->initial_iv, iv, ivlen);
         c->has_iv = true;
     }
     if (c->has_iv && (iv != NULL || mode_traits[c->alg->mode].rewinds))
         memcpy(c->iv, c->initial_iv, c->alg->ivlen);
-    if (key != NULL)
-        set_key(c, key, keylen);
     cipher_params_apply(c, &p);
-    return 1;
+    return key == NULL || set_key(c, key, keylen);
 }
 
 int cipher_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
@@ -119,19 +117,20 @@ int cipher_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
 
 bool cipher_lacks_key(const struct cipher *c)
 {
-    return fail(c->prov, PROV_R_NO_KEY_SET, "%.*s: init with a key before data",
+    return fail(c->backend.prov, PROV_R_NO_KEY_SET, "%.*s: init with a key before data",
                 algorithm_name_length(c->alg), c->alg->names);
 }
 
 int cipher_output_too_small(const struct cipher *c, size_t outsize, size_t needed)
 {
-    return fail(c->prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%.*s: room for %zu bytes, needed %zu",
-                algorithm_name_length(c->alg), c->alg->names, outsize, needed);
+    return fail(c->backend.prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL,
+                "%.*s: room for %zu bytes, needed %zu", algorithm_name_length(c->alg),
+                c->alg->names, outsize, needed);
 }
 
 int cipher_wrong_length(const struct cipher *c)
 {
-    return fail(c->prov, PROV_R_WRONG_FINAL_BLOCK_LENGTH,
+    return fail(c->backend.prov, PROV_R_WRONG_FINAL_BLOCK_LENGTH,
                 "%.*s: the data is no whole number of blocks of %zu bytes",
                 algorithm_name_length(c->alg), c->alg->names, c->alg->blocksize);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A cipher context: all state is here, none in the kernel. The classes (block,
- * stream, xts, cts, wrap) keep EVP's promises over cipher_run(), which takes whole
- * blocks to the kernel or to software and moves the IV on.
+ * stream, xts, cts, wrap) keep EVP's promises over cipher_run(), which has whole
+ * blocks done and moves the IV on, or over cipher_message(), whose message is one request.
  */
 #ifndef AFALG_CIPHER_H
 #define AFALG_CIPHER_H
@@ -12,54 +12,53 @@
 #include "classes.h"
 
 enum {
-    CIPHER_KEY_MAX = 64,
     CIPHER_IV_MAX = 16,
     CIPHER_BLOCK_MAX = 64, /* ChaCha20's */
 };
 
+/**
+ * Software's context, and what passes straight through to it: an update of up to pass_max bytes
+ * (0: none), with no bits of pass_rest and none buffered before it. What is longer than pass_limit
+ * passes BACKEND_SKIPPED times at most, and has pass_longer times until now. Such an update touches
+ * these lines of the cache and those of pending alone.
+ */
+struct cipher_software {
+    size_t pass_max, pass_rest, pass_limit;
+    unsigned pass_longer;
+    bool keyed;   /* the context has our key and direction */
+    bool records; /* it takes whole TLS records, not whole blocks */
+    OSSL_FUNC_cipher_update_fn *update;
+};
+
+/** Where the next request's IV is. */
+enum iv_place {
+    IV_HERE,
+    IV_BOTH,        /* software's context has it too */
+    IV_IN_SOFTWARE, /* it has moved on there alone: see cipher_fetch_iv() */
+};
+
+/** Records of TLS up to 1.2, see cbc_padding.h. */
+struct cipher_tls {
+    unsigned version; /* 0: none */
+    size_t mac_size;
+    unsigned char mac[64]; /* EVP_MAX_MD_SIZE */
+    bool has_mac;          /* of a record that was opened */
+};
+
 struct cipher {
-    /*
-     * block: an update of up to straight_max bytes (0: none), with no bits of straight_rest and
-     * nothing held, is only passed on: the other provider's context has our key and IV. What is
-     * longer than straight_limit passes BACKEND_SKIPPED times at most, straight_longer times until
-     * now. iv_behind: the IV has moved on there, see cipher_fetch_iv(). An update that is passed on
-     * touches these lines of the cache alone.
-     */
-    size_t straight_max, straight_rest, straight_limit;
-    unsigned straight_longer;
-    size_t blocklen; /* block: bytes held; stream: bytes of the keystream block used (num) */
-    OSSL_FUNC_cipher_update_fn *straight;
-    void *software_ctx;
-    struct tally tally; /* of software; counted at the next init, kernel request or free */
-    bool iv_behind;
-
-    struct provctx *prov;
-    const struct algorithm *alg;
-    struct alg_state *alg_state;
-
-    struct afalg_socket socket;
-    const struct software_cipher *software; /* NULL until needed */
-
-    bool software_keyed;   /* software_ctx has our key and direction */
-    bool software_synced;  /* and our IV */
-    bool software_records; /* it takes whole TLS records, not whole blocks */
-    bool kernel_refused;   /* the last key, or a request with it: software does the rest */
-    struct sample sample;  /* of the request in work */
-
-    unsigned char key[CIPHER_KEY_MAX];
-    bool has_key, has_iv, encrypting, padding;
+    struct cipher_software software;
+    size_t blocklen; /* block: bytes buffered; stream: bytes of the keystream block used (num) */
+    enum iv_place iv_place;
+    bool has_iv, encrypting, padding;
     bool iv_lent; /* the application has a pointer to iv: it reads and writes there at any time */
+    struct backend backend;
+    const struct algorithm *alg;
+
     unsigned char iv[CIPHER_IV_MAX]; /* the next request's */
     unsigned char initial_iv[CIPHER_IV_MAX];
-
     /* block: bytes of an unfinished block; stream: the keystream's unused tail. */
     unsigned char block[CIPHER_BLOCK_MAX];
-
-    /* TLS up to 1.2, see cbc_padding.h */
-    unsigned tls_version; /* 0: none */
-    size_t tls_mac_size;
-    unsigned char tls_mac[64]; /* EVP_MAX_MD_SIZE */
-    bool has_tls_mac;          /* of a record that was opened */
+    struct cipher_tls tls;
 
     /* xts, cts, wrap: theirs alone */
     unsigned cts_mode;
@@ -90,7 +89,7 @@ OSSL_FUNC_cipher_gettable_params_fn cipher_gettable_params;
         OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))cipher_gettable_ctx_params           \
     }
 
-/** Sets key (and then a fresh IV too, where given); either may be NULL. */
+/** Sets key (and then a fresh IV too, if given); either may be NULL. */
 int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t keylen,
                 const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[]);
 
@@ -101,10 +100,10 @@ bool cipher_lacks_key(const struct cipher *c);
 int cipher_output_too_small(const struct cipher *c, size_t outsize, size_t needed);
 int cipher_wrong_length(const struct cipher *c);
 
-/** True where the context can take data; else raises what is missing. */
+/** True if the context can take data; else raises what is missing. */
 static inline bool cipher_ready(const struct cipher *c)
 {
-    return c->has_key || cipher_lacks_key(c);
+    return key_is_set(&c->backend.key) || cipher_lacks_key(c);
 }
 
 /** The final of ciphers that give all output in their one update. */
@@ -134,7 +133,7 @@ int cipher_check_length(const struct cipher *c, const OSSL_PARAM params[], const
 /** Raises that the caller's parameter @key can't take its value. @return 0 */
 int cipher_param_not_set(const struct cipher *c, const char *key);
 
-/* --- engine.c --- */
+/* --- run.c --- */
 
 /**
  * Runs whole blocks: @headlen bytes of @head (less than a block, of an earlier
@@ -145,57 +144,52 @@ int cipher_param_not_set(const struct cipher *c, const char *key);
 int cipher_run(struct cipher *c, unsigned char *out, const unsigned char *head, size_t headlen,
                const unsigned char *in, size_t len);
 
-/** Makes c->iv the next request's, where updates were passed straight on to software. */
-void cipher_fetch_iv(struct cipher *c);
+/**
+ * Moves c->iv on, as the kernel has done @len bytes, whose last blocks, before and after, are
+ * these.
+ */
+void cipher_moved_by_kernel(struct cipher *c, const unsigned char *last_in,
+                            const unsigned char *last_out, size_t len);
 
-/** What became of a message that is one request, whatever its length. */
-enum request {
-    REQUEST_DONE,     /* by the kernel */
-    REQUEST_SOFTWARE, /* is software's; the input is as it was */
-    REQUEST_FORGED,   /* key unwrap: the kernel found it not authentic; the output is undefined */
-    REQUEST_FAILED,   /* nobody may do it; the error is raised */
+/* --- kernel.c --- */
+
+/** One request with c->iv: base.len bytes, of @head and, behind them, of @in. */
+struct cipher_request {
+    struct request base;
+    const unsigned char *head;
+    size_t headlen;
+    const unsigned char *in;
+    unsigned char *out; /* base.len bytes; may be @in, or overlap it by the head's length */
+    size_t *outl;       /* software's answer to a message, with room for @outsize bytes */
+    size_t outsize;
 };
 
-/**
- * One request by the kernel with c->iv, which stays (XTS, CTS, key unwrap): @len bytes,
- * any number that the kernel's transform takes. @out may be @in.
- */
-enum request cipher_request(struct cipher *c, unsigned char *out, const unsigned char *in,
-                            size_t len);
+/** Their request_class.kernel. c->iv stays. */
+ssize_t cipher_kernel(struct request *base);
 
-/** The same of whole blocks, after which c->iv moves on. */
-enum request cipher_request_blocks(struct cipher *c, unsigned char *out, const unsigned char *in,
-                                   size_t len);
+/* --- software.c --- */
 
-/** One update of the software's context: 1, or 0 with the error raised. c->iv stays. */
-int cipher_software_update(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
-                           const unsigned char *in, size_t len);
-
-/** The software's context, keyed and with c->iv; NULL, with nothing raised, where there is none. */
+/** Software's context, keyed and with c->iv; NULL with the error raised if there is none. */
 void *cipher_software(struct cipher *c);
-/** Raises that there is none. @return 0 */
-int cipher_no_software(const struct cipher *c);
 
-/** Lets updates go straight to it, which has just done one of @len bytes: see struct cipher. */
-void cipher_go_straight(struct cipher *c, size_t len);
+/** Whole blocks of a request, in software's context. c->iv stays, software's moves on. */
+enum outcome cipher_software_blocks(struct request *base);
+
+/** One update of it: base->len bytes. c->iv stays. */
+enum outcome cipher_software_message(struct request *base);
 
 /** Has it take whole TLS records from now on (true), as they are set up now, or whole blocks. */
 void cipher_software_takes(struct cipher *c, bool records);
 
-/** Forgets sockets and software: after a new key, and at the end. */
-void cipher_engine_reset(struct cipher *c);
+/** Makes c->iv the next request's, if updates were passed straight through to software. */
+void cipher_fetch_iv(struct cipher *c);
 
-/** Starts without sockets and software, as a new or copied context does. */
-void cipher_engine_detach(struct cipher *c);
-
-/* --- kernel.c --- */
-
-/**
- * One request by the kernel with c->iv, which stays: the segments of @in, to which the last one
- * @out may overlap, to @outlen bytes, as many. @return 0, or -errno with the input as it was
- */
-int cipher_kernel_request(struct cipher *c, unsigned char *out, size_t outlen,
-                          const struct iovec *in, int nin);
+/** Finds out which updates may pass through to software: those whose length leaves no choice. */
+void cipher_pass_set_up(struct cipher *c);
+/** Lets updates like @r pass from now on, which software has done. */
+void cipher_pass_begin(struct cipher *c, const struct request *r);
+/** Lets none pass. */
+void cipher_pass_end(struct cipher *c);
 
 /* --- cbc_record.c --- */
 

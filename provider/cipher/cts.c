@@ -41,8 +41,8 @@ static bool get_mode(const struct cipher *c, const OSSL_PARAM params[], unsigned
         if (strcasecmp(name, mode_names[*mode]) == 0)
             return true;
     }
-    return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: cts_mode is CS1, CS2 or CS3",
-                algorithm_name_length(c->alg), c->alg->names);
+    return fail(c->backend.prov, PROV_R_FAILED_TO_SET_PARAMETER,
+                "%.*s: cts_mode is CS1, CS2 or CS3", algorithm_name_length(c->alg), c->alg->names);
 }
 
 static OSSL_FUNC_cipher_set_ctx_params_fn cts_set_ctx_params;
@@ -163,67 +163,88 @@ static const unsigned char *last_block(const unsigned char *ciphertext, size_t l
     return ciphertext + (exchanged ? len - CTS_BLOCK : pieces_at(len));
 }
 
-/* --- the kernel ----------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------------- */
 
-static enum request encrypt_piece(struct cipher *c, unsigned char *out, const unsigned char *in,
-                                  size_t len, bool exchanged)
+/* What is left of a message: one request of the kernel's, of base.len bytes, or all in software. */
+struct cts_request {
+    struct cipher_request r;
+    enum cts_mode mode;
+    size_t left; /* bytes */
+};
+
+static void put_aside_next_iv(const struct cts_request *cts, size_t len, bool exchanged,
+                              unsigned char *next_iv)
 {
-    enum request done = cipher_request(c, out, in, len);
+    memcpy(next_iv, last_block(cts->r.in, len, exchanged), CTS_BLOCK);
+}
 
-    if (done != REQUEST_DONE)
-        return done;
-    if (exchanged)
-        exchange(out + pieces_at(len), CTS_BLOCK, last_length(len));
-    memcpy(c->iv, last_block(out, len, exchanged), CTS_BLOCK);
+static void move_iv(const struct cts_request *cts, size_t len, bool exchanged,
+                    const unsigned char *next_iv)
+{
+    struct cipher *c = cts->r.base.ctx;
+
+    memcpy(c->iv, c->encrypting ? last_block(cts->r.out, len, exchanged) : next_iv, CTS_BLOCK);
+    c->iv_place = IV_HERE; /* software takes one update after an init */
+}
+
+/* Decrypts in place, as the pieces have to be exchanged first. */
+static ssize_t decrypt_exchanged(const struct cipher_request *r)
+{
+    struct cipher_request in_place = *r;
+    size_t len = r->base.len;
+    ssize_t done;
+
+    in_place.in = r->out;
+    memmove(r->out, r->in, len);
+    exchange(r->out + pieces_at(len), last_length(len), CTS_BLOCK);
+    done = cipher_kernel(&in_place.base);
+    if (done < 0)
+        exchange(r->out + pieces_at(len), CTS_BLOCK, last_length(len));
     return done;
 }
 
-/* Works in place, as the pieces may first have to be exchanged. */
-static enum request decrypt_piece(struct cipher *c, unsigned char *out, const unsigned char *in,
-                                  size_t len, bool exchanged)
+static ssize_t cts_kernel(struct request *base)
 {
+    const struct cts_request *cts = (const struct cts_request *)base;
+    const struct cipher *c = base->ctx;
+    size_t len = base->len;
+    bool exchanged = is_exchanged(len < cts->left ? CTS_CS1 : cts->mode, len);
     unsigned char next_iv[CTS_BLOCK];
-    enum request done;
+    ssize_t done;
 
-    memcpy(next_iv, last_block(in, len, exchanged), CTS_BLOCK);
-    memmove(out, in, len);
-    if (exchanged)
-        exchange(out + pieces_at(len), last_length(len), CTS_BLOCK);
-    done = cipher_request(c, out, out, len);
-    if (done == REQUEST_DONE)
-        memcpy(c->iv, next_iv, CTS_BLOCK);
-    else if (exchanged)
-        exchange(out + pieces_at(len), CTS_BLOCK, last_length(len));
+    put_aside_next_iv(cts, len, exchanged, next_iv);
+    done = exchanged && !c->encrypting ? decrypt_exchanged(&cts->r) : cipher_kernel(base);
+    if (done < 0)
+        return done;
+    if (exchanged && c->encrypting)
+        exchange(cts->r.out + pieces_at(len), CTS_BLOCK, last_length(len));
+    move_iv(cts, len, exchanged, next_iv);
     return done;
 }
 
-/* --- software ------------------------------------------------------------------- */
-
-static int by_software(struct cipher *c, enum cts_mode mode, unsigned char *out,
-                       const unsigned char *in, size_t len)
+static enum outcome cts_software(struct request *base)
 {
+    const struct cts_request *cts = (const struct cts_request *)base;
+    struct cipher *c = base->ctx;
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_CIPHER_PARAM_CTS_MODE,
-                                         (char *)(uintptr_t)mode_names[mode], 0),
+                                         (char *)(uintptr_t)mode_names[cts->mode], 0),
         OSSL_PARAM_construct_end(),
     };
-    bool exchanged = is_exchanged(mode, len);
+    bool exchanged = is_exchanged(cts->mode, cts->left);
     unsigned char next_iv[CTS_BLOCK];
-    size_t outl = 0;
 
-    memcpy(next_iv, last_block(in, len, exchanged), CTS_BLOCK);
-    if (cipher_software(c) != NULL && !c->software->set_ctx_params(c->software_ctx, params))
-        return 0;
-    if (!cipher_software_update(c, out, &outl, len, in, len))
-        return 0;
-    if (c->encrypting)
-        memcpy(next_iv, last_block(out, len, exchanged), CTS_BLOCK);
-    memcpy(c->iv, next_iv, CTS_BLOCK);
-    c->software_synced = false; /* it takes one update after an init */
-    return 1;
+    base->len = cts->left;
+    put_aside_next_iv(cts, base->len, exchanged, next_iv);
+    if (cipher_software(c) == NULL ||
+        !c->backend.software->cipher.set_ctx_params(c->backend.software_ctx, params) ||
+        cipher_software_message(base) != OUTCOME_SOFTWARE)
+        return OUTCOME_FAILED;
+    move_iv(cts, base->len, exchanged, next_iv);
+    return OUTCOME_SOFTWARE;
 }
 
-/* --- messages ------------------------------------------------------------------- */
+static const struct request_class cts_class = { .kernel = cts_kernel, .software = cts_software };
 
 /* What the next request takes of @len bytes: all, or whole blocks that leave more than one. */
 static size_t next_piece(size_t len)
@@ -237,20 +258,25 @@ static size_t next_piece(size_t len)
 static int run(struct cipher *c, enum cts_mode mode, unsigned char *out, const unsigned char *in,
                size_t len)
 {
-    while (len > 0) {
-        size_t part = next_piece(len);
-        bool exchanged = is_exchanged(part < len ? CTS_CS1 : mode, part);
-        enum request done = c->encrypting ? encrypt_piece(c, out, in, part, exchanged)
-                                          : decrypt_piece(c, out, in, part, exchanged);
+    size_t outl;
+    struct cts_request cts = {
+        .r = { .base = { .class = &cts_class, .ctx = c },
+               .in = in,
+               .out = out,
+               .outl = &outl,
+               .outsize = len },
+        .mode = mode,
+        .left = len,
+    };
 
-        if (done == REQUEST_SOFTWARE)
-            return by_software(c, mode, out, in, len);
-        if (done != REQUEST_DONE)
+    while (cts.left > 0) {
+        cts.r.base.len = next_piece(cts.left);
+        if (backend_run(&c->backend, &cts.r.base) == OUTCOME_FAILED)
             return 0;
-        c->software_synced = false;
-        out += part;
-        in += part;
-        len -= part;
+        cts.r.in += cts.r.base.len;
+        cts.r.out += cts.r.base.len;
+        cts.r.outsize -= cts.r.base.len;
+        cts.left -= cts.r.base.len;
     }
     return 1;
 }

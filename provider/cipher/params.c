@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cipher.h"
+#include "params.h"
 
 /* EVP's block size: what update deals in, 1 for a mode that takes any length. */
 static size_t evp_block_size(const struct algorithm *alg)
@@ -12,43 +13,22 @@ static size_t evp_block_size(const struct algorithm *alg)
     return mode_traits[alg->mode].blocks ? alg->blocksize : 1;
 }
 
-static int set_int(OSSL_PARAM params[], const char *key, int value)
-{
-    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
-
-    return p == NULL || OSSL_PARAM_set_int(p, value);
-}
-
-static int set_size(OSSL_PARAM params[], const char *key, size_t value)
-{
-    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
-
-    return p == NULL || OSSL_PARAM_set_size_t(p, value);
-}
-
-static int set_uint(OSSL_PARAM params[], const char *key, unsigned value)
-{
-    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
-
-    return p == NULL || OSSL_PARAM_set_uint(p, value);
-}
-
 int cipher_get_params(const struct algorithm *alg, OSSL_PARAM params[])
 {
     const struct mode_traits *traits = &mode_traits[alg->mode];
 
-    return set_uint(params, OSSL_CIPHER_PARAM_MODE, traits->evp_mode) &&
-           set_size(params, OSSL_CIPHER_PARAM_KEYLEN, alg->keylen) &&
-           set_size(params, OSSL_CIPHER_PARAM_IVLEN, alg->ivlen) &&
-           set_size(params, OSSL_CIPHER_PARAM_BLOCK_SIZE, evp_block_size(alg)) &&
-           set_int(params, OSSL_CIPHER_PARAM_AEAD, traits->aead) &&
-           set_int(params, OSSL_CIPHER_PARAM_CUSTOM_IV, traits->custom_iv) &&
-           set_int(params, OSSL_CIPHER_PARAM_CTS, alg->mode == MODE_CTS) &&
-           set_int(params, OSSL_CIPHER_PARAM_TLS1_MULTIBLOCK, 0) &&
+    return params_set_uint(params, OSSL_CIPHER_PARAM_MODE, traits->evp_mode) &&
+           params_set_size(params, OSSL_CIPHER_PARAM_KEYLEN, alg->keylen) &&
+           params_set_size(params, OSSL_CIPHER_PARAM_IVLEN, alg->ivlen) &&
+           params_set_size(params, OSSL_CIPHER_PARAM_BLOCK_SIZE, evp_block_size(alg)) &&
+           params_set_int(params, OSSL_CIPHER_PARAM_AEAD, traits->aead != NULL) &&
+           params_set_int(params, OSSL_CIPHER_PARAM_CUSTOM_IV, traits->custom_iv) &&
+           params_set_int(params, OSSL_CIPHER_PARAM_CTS, traits->steals) &&
+           params_set_int(params, OSSL_CIPHER_PARAM_TLS1_MULTIBLOCK, 0) &&
 #ifdef OSSL_CIPHER_PARAM_ENCRYPT_THEN_MAC
-           set_int(params, OSSL_CIPHER_PARAM_ENCRYPT_THEN_MAC, 0) &&
+           params_set_int(params, OSSL_CIPHER_PARAM_ENCRYPT_THEN_MAC, 0) &&
 #endif
-           set_int(params, OSSL_CIPHER_PARAM_HAS_RAND_KEY, (alg->flags & ALG_RANDKEY) != 0);
+           params_set_int(params, OSSL_CIPHER_PARAM_HAS_RAND_KEY, (alg->flags & ALG_RANDKEY) != 0);
 }
 
 const OSSL_PARAM *cipher_gettable_params(void *prov)
@@ -94,8 +74,9 @@ const OSSL_PARAM *cipher_gettable_ctx_params(void *ctx, void *prov)
 
 int cipher_param_not_set(const struct cipher *c, const char *key)
 {
-    return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: %s: too small, or of another type",
-                algorithm_name_length(c->alg), c->alg->names, key);
+    return fail(c->backend.prov, PROV_R_FAILED_TO_SET_PARAMETER,
+                "%.*s: %s: too small, or of another type", algorithm_name_length(c->alg),
+                c->alg->names, key);
 }
 
 /* Callers ask for these bytes in two ways: copied, or by a pointer into the context. */
@@ -119,8 +100,9 @@ static int get_random_key(const struct cipher *c, OSSL_PARAM *p)
 
     if ((c->alg->flags & ALG_RANDKEY) == 0)
         return 1;
-    if ((p->data_size != 0 && p->data_size < len) || !provider_random(c->prov, p->data, len, true))
-        return fail(c->prov, PROV_R_FAILED_TO_GENERATE_KEY,
+    if ((p->data_size != 0 && p->data_size < len) ||
+        !provider_random(c->backend.prov, p->data, len, true))
+        return fail(c->backend.prov, PROV_R_FAILED_TO_GENERATE_KEY,
                     "%.*s: no %zu random bytes, or a buffer of only %zu",
                     algorithm_name_length(c->alg), c->alg->names, len, p->data_size);
     set_odd_parity(p->data, len);
@@ -134,12 +116,12 @@ static int get_random_key(const struct cipher *c, OSSL_PARAM *p)
  */
 static int get_updated_iv(struct cipher *c, OSSL_PARAM *p)
 {
-    if (p->data_type == OSSL_PARAM_OCTET_PTR && c->alg->mode == MODE_CHACHA20)
+    if (p->data_type == OSSL_PARAM_OCTET_PTR && mode_traits[c->alg->mode].counts_outside_iv)
         return 1;
     cipher_fetch_iv(c);
     if (p->data_type == OSSL_PARAM_OCTET_PTR) {
         c->iv_lent = true;
-        c->straight_max = c->straight_limit = 0;
+        cipher_pass_set_up(c);
     }
     return get_octets(p, c->iv, c->alg->ivlen);
 }
@@ -153,7 +135,7 @@ static int get_value(struct cipher *c, OSSL_PARAM *p)
     if (param_is(p, OSSL_CIPHER_PARAM_UPDATED_IV))
         return get_updated_iv(c, p);
     if (param_is(p, OSSL_CIPHER_PARAM_TLS_MAC))
-        return OSSL_PARAM_set_octet_ptr(p, c->has_tls_mac ? c->tls_mac : NULL, c->tls_mac_size);
+        return OSSL_PARAM_set_octet_ptr(p, c->tls.has_mac ? c->tls.mac : NULL, c->tls.mac_size);
     if (param_is(p, OSSL_CIPHER_PARAM_PADDING))
         return OSSL_PARAM_set_uint(p, c->padding);
     if (param_is(p, OSSL_CIPHER_PARAM_NUM))
@@ -175,7 +157,7 @@ int cipher_get_ctx_params(void *vctx, OSSL_PARAM params[])
 {
     struct cipher *c = vctx;
 
-    backend_count_tally(c->alg_state, &c->tally);
+    backend_count_pending(&c->backend);
     return params_get(c, params, get_param);
 }
 
@@ -197,7 +179,7 @@ const OSSL_PARAM *cipher_settable_ctx_params(void *ctx, void *prov)
 
 static int bad_parameter(const struct cipher *c, const char *key, const char *problem)
 {
-    return fail(c->prov, PROV_R_FAILED_TO_GET_PARAMETER, "%.*s: %s %s",
+    return fail(c->backend.prov, PROV_R_FAILED_TO_GET_PARAMETER, "%.*s: %s %s",
                 algorithm_name_length(c->alg), c->alg->names, key, problem);
 }
 
@@ -229,8 +211,8 @@ int cipher_check_length(const struct cipher *c, const OSSL_PARAM params[], const
         return 0;
     if (value == length || reason == 0)
         return value == length;
-    return fail(c->prov, reason, "%.*s: %s must be %zu, got %zu", algorithm_name_length(c->alg),
-                c->alg->names, key, length, value);
+    return fail(c->backend.prov, reason, "%.*s: %s must be %zu, got %zu",
+                algorithm_name_length(c->alg), c->alg->names, key, length, value);
 }
 
 int cipher_params_parse(const struct cipher *c, const OSSL_PARAM params[], struct cipher_params *p)
@@ -238,8 +220,8 @@ int cipher_params_parse(const struct cipher *c, const OSSL_PARAM params[], struc
     unsigned ignored;
 
     *p = (struct cipher_params){ .padding = c->padding,
-                                 .tls_version = c->tls_version,
-                                 .tls_mac_size = c->tls_mac_size };
+                                 .tls_version = c->tls.version,
+                                 .tls_mac_size = c->tls.mac_size };
     p->num_given = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_NUM) != NULL;
     if (!get_uint(c, params, OSSL_CIPHER_PARAM_PADDING, &p->padding) ||
         !get_uint(c, params, OSSL_CIPHER_PARAM_USE_BITS, &ignored) ||
@@ -247,7 +229,7 @@ int cipher_params_parse(const struct cipher *c, const OSSL_PARAM params[], struc
         !get_size(c, params, OSSL_CIPHER_PARAM_TLS_MAC_SIZE, &p->tls_mac_size) ||
         !get_uint(c, params, OSSL_CIPHER_PARAM_NUM, &p->num))
         return 0;
-    if (p->tls_mac_size > sizeof(c->tls_mac))
+    if (p->tls_mac_size > sizeof(c->tls.mac))
         return bad_parameter(c, OSSL_CIPHER_PARAM_TLS_MAC_SIZE, "is longer than any MAC");
     /* OpenSSL before 3.5 takes any: a keystream would be used of which nothing is known. */
     if (p->num >= evp_block_size(c->alg))
@@ -258,8 +240,8 @@ int cipher_params_parse(const struct cipher *c, const OSSL_PARAM params[], struc
 void cipher_params_apply(struct cipher *c, const struct cipher_params *p)
 {
     c->padding = p->padding != 0;
-    c->tls_version = p->tls_version;
-    c->tls_mac_size = p->tls_mac_size;
+    c->tls.version = p->tls_version;
+    c->tls.mac_size = p->tls_mac_size;
     if (p->num_given && mode_traits[c->alg->mode].keystream)
         c->blocklen = p->num;
 }

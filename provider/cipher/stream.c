@@ -71,13 +71,13 @@ static size_t use_keystream(struct cipher *c, unsigned char *out, const unsigned
         unsigned char byte = in[n];
 
         out[n] = byte ^ stream[at];
-        if (c->alg->mode == MODE_CFB)
+        if (mode_traits[c->alg->mode].feedback)
             stream[at] = c->encrypting ? out[n] : byte;
     }
-    /* ChaCha20 remembers a block used up until the next one is begun, see chacha20_init(). */
-    c->blocklen = c->alg->mode == MODE_CHACHA20 ? at : at % c->alg->blocksize;
+    /* For what a block that is used up is remembered: see chacha20_init(). */
+    c->blocklen = mode_traits[c->alg->mode].counts_outside_iv ? at : at % c->alg->blocksize;
     if (stream == c->iv)
-        c->software_synced = false;
+        c->iv_place = IV_HERE;
     return n;
 }
 
@@ -100,10 +100,10 @@ static void keep_begun(struct cipher *c, const unsigned char *in, const unsigned
     unsigned char *stream = keystream(c);
 
     memcpy(stream + rest, last + rest, c->alg->blocksize - rest);
-    if (c->alg->mode == MODE_CFB && !c->encrypting)
+    if (mode_traits[c->alg->mode].feedback && !c->encrypting)
         memcpy(stream, in, rest);
     if (stream == c->iv)
-        c->software_synced = false;
+        c->iv_place = IV_HERE;
     c->blocklen = rest;
 }
 
@@ -178,7 +178,7 @@ static int stream_final(void *vctx, unsigned char *out, size_t *outl, size_t out
 
 /* --- ChaCha20's own ways, as the default provider has them --- */
 
-/* The counter of the block before: of the IV, the first two words (see engine.c). */
+/* The counter of the block before: of the IV, the first two words (see run.c). */
 static void step_back(unsigned char *iv)
 {
     for (size_t i = 0; i < 8 && iv[i]-- == 0; i++)

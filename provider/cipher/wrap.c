@@ -60,7 +60,7 @@ static bool length_valid(const struct cipher *c, size_t inl)
     size_t least = c->encrypting ? SEMIBLOCK : 2 * SEMIBLOCK;
 
     if (inl % SEMIBLOCK != 0 || inl < least || inl > INT32_MAX)
-        return fail(c->prov, PROV_R_INVALID_INPUT_LENGTH,
+        return fail(c->backend.prov, PROV_R_INVALID_INPUT_LENGTH,
                     "%.*s: not a whole number of %d bytes: %zu", algorithm_name_length(c->alg),
                     c->alg->names, SEMIBLOCK, inl);
     return true;
@@ -69,71 +69,89 @@ static bool length_valid(const struct cipher *c, size_t inl)
 static int not_authentic(const struct cipher *c, unsigned char *out, size_t outlen)
 {
     OPENSSL_cleanse(out, outlen);
-    return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: the wrapped key is not authentic",
-                algorithm_name_length(c->alg), c->alg->names);
+    return fail(c->backend.prov, PROV_R_CIPHER_OPERATION_FAILED,
+                "%.*s: the wrapped key is not authentic", algorithm_name_length(c->alg),
+                c->alg->names);
 }
 
-/*
- * Asks the kernel, if it may do this at all: it takes the first semiblock of a
- * wrapped key as the request's IV.
- */
-static enum request request(struct cipher *c, unsigned char *out, const unsigned char *in,
-                            size_t inl)
+/* The kernel takes the first semiblock of a wrapped key as the request's IV. */
+static ssize_t wrap_kernel(struct request *base)
 {
+    const struct cipher_request *r = (const struct cipher_request *)base;
+    struct cipher *c = base->ctx;
+    struct cipher_request rest = *r;
     unsigned char iv[SEMIBLOCK], first[SEMIBLOCK];
-    enum request done;
+    ssize_t done;
 
     memcpy(iv, c->iv, SEMIBLOCK);
-    memcpy(first, in, SEMIBLOCK);
+    memcpy(first, r->in, SEMIBLOCK);
     memcpy(c->iv, first, SEMIBLOCK);
-    done = cipher_request(c, out, in + SEMIBLOCK, inl - SEMIBLOCK);
+    rest.in += SEMIBLOCK;
+    rest.base.len -= SEMIBLOCK;
+    done = cipher_kernel(&rest.base);
     memcpy(c->iv, iv, SEMIBLOCK);
-    if (done == REQUEST_SOFTWARE && out == in)
-        memcpy(out, first, SEMIBLOCK);
+    if (done < 0 && r->out == r->in)
+        memcpy(r->out, first, SEMIBLOCK);
     return done;
 }
 
-/* With the default IV where none was given, which the software's context can't know. */
-static int by_software(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
-                       const unsigned char *in, size_t inl)
+/* With the default IV if none was given, which the software's context can't know. */
+static enum outcome wrap_software(struct request *base)
 {
-    size_t expected = c->encrypting ? inl + SEMIBLOCK : inl - SEMIBLOCK;
+    const struct cipher_request *r = (const struct cipher_request *)base;
+    struct cipher *c = base->ctx;
+    size_t expected = c->encrypting ? base->len + SEMIBLOCK : base->len - SEMIBLOCK;
     unsigned char iv[SEMIBLOCK];
-    int ok;
+    enum outcome done;
 
     memcpy(iv, c->iv, SEMIBLOCK);
     if (!c->has_iv)
         memcpy(c->iv, default_iv, SEMIBLOCK);
-    ok = cipher_software_update(c, out, outl, outsize, in, inl);
+    done = cipher_software_message(base);
     memcpy(c->iv, iv, SEMIBLOCK);
-    if (ok && *outl == expected)
-        return 1;
+    if (done == OUTCOME_SOFTWARE && *r->outl == expected)
+        return done;
     /* OpenSSL 3.0 to 3.6 report a failed unwrap as success with a length of -1, and an error. */
     if (!c->encrypting)
-        OPENSSL_cleanse(out, expected);
-    return 0;
+        OPENSSL_cleanse(r->out, expected);
+    return OUTCOME_FAILED;
 }
+
+static const struct request_class wrap_class = {
+    .kernel = wrap_kernel,
+    .software = wrap_software,
+    .authenticates = true,
+};
 
 static int run(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
                const unsigned char *in, size_t inl)
 {
     int least = c->encrypting ? KEY_MIN : KEY_MIN + SEMIBLOCK;
     bool default_used = !c->has_iv || memcmp(c->iv, default_iv, SEMIBLOCK) == 0;
+    struct cipher_request r = {
+        .base = { .class = &wrap_class,
+                  .ctx = c,
+                  .len = inl,
+                  .unfit = c->encrypting || !default_used ? REASON_LENGTH : REASON_NONE },
+        .in = in,
+        .out = out,
+        .outl = outl,
+        .outsize = outsize,
+    };
 
     if (!cipher_ready(c))
         return 0;
     if (inl < (size_t)least)
-        return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED,
+        return fail(c->backend.prov, PROV_R_CIPHER_OPERATION_FAILED,
                     "%.*s: needs %d bytes and more, got %zu", algorithm_name_length(c->alg),
                     c->alg->names, least, inl);
-    c->software_only = c->encrypting || !default_used;
-    switch (request(c, out, in, inl)) {
-    case REQUEST_DONE:
+    switch (backend_run(&c->backend, &r.base)) {
+    case OUTCOME_KERNEL:
         *outl = inl - SEMIBLOCK;
         return 1;
-    case REQUEST_SOFTWARE:
-        return by_software(c, out, outl, outsize, in, inl);
-    case REQUEST_FORGED:
+    case OUTCOME_SOFTWARE:
+        return 1;
+    case OUTCOME_NOT_AUTHENTIC:
         return not_authentic(c, out, inl - SEMIBLOCK);
     default:
         return 0;

@@ -13,10 +13,10 @@ enum {
     XTS_UNIT_MAX = XTS_BLOCK << 20, /* bytes, IEEE 1619-2018 */
 };
 
-/* SM4-XTS has its own standard, GB/T 17964-2021, beside IEEE 1619, and takes any key. */
-static bool is_sm4(const struct algorithm *alg)
+/* SM4-XTS, which has a standard of its own beside IEEE 1619, and takes any key. */
+static bool is_gb(const struct algorithm *alg)
 {
-    return strcmp(alg->kernel, "xts(sm4)") == 0;
+    return (alg->flags & ALG_XTS_GB) != 0;
 }
 
 void *xts_new(struct provctx *prov, const struct algorithm *alg)
@@ -25,14 +25,14 @@ void *xts_new(struct provctx *prov, const struct algorithm *alg)
 
     /* OpenSSL's default is GB/T 17964-2021; the kernel only knows IEEE 1619. */
     if (c != NULL)
-        c->software_only = is_sm4(alg);
+        c->software_only = is_gb(alg);
     return c;
 }
 
 /* Rogaway 2004 ("Efficient Instantiations of Tweakable Blockciphers"): equal halves are weak. */
 static bool key_is_weak(const struct cipher *c, const unsigned char *key, size_t keylen)
 {
-    return key != NULL && keylen == c->alg->keylen && !is_sm4(c->alg) &&
+    return key != NULL && keylen == c->alg->keylen && !is_gb(c->alg) &&
            CRYPTO_memcmp(key, key + keylen / 2, keylen / 2) == 0;
 }
 
@@ -46,11 +46,12 @@ static bool params_valid(const struct cipher *c, const OSSL_PARAM params[], bool
     const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_XTS_STANDARD);
     const char *name = p == NULL || p->data_type != OSSL_PARAM_UTF8_STRING ? "" : p->data;
 
-    if (p == NULL || !is_sm4(c->alg))
+    if (p == NULL || !is_gb(c->alg))
         return true;
     if (strcasecmp(name, "GB") != 0 && strcasecmp(name, "IEEE") != 0)
-        return fail(c->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: xts_standard is GB or IEEE",
-                    algorithm_name_length(c->alg), c->alg->names);
+        return fail(c->backend.prov, PROV_R_FAILED_TO_SET_PARAMETER,
+                    "%.*s: xts_standard is GB or IEEE", algorithm_name_length(c->alg),
+                    c->alg->names);
     *software_only = strcasecmp(name, "GB") == 0;
 #endif
     return true;
@@ -92,8 +93,9 @@ static int xts_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
     bool software_only;
 
     if (key_is_weak(c, key, keylen))
-        return fail(c->prov, PROV_R_XTS_DUPLICATED_KEYS, "%.*s: the halves of the key are the same",
-                    algorithm_name_length(c->alg), c->alg->names);
+        return fail(c->backend.prov, PROV_R_XTS_DUPLICATED_KEYS,
+                    "%.*s: the halves of the key are the same", algorithm_name_length(c->alg),
+                    c->alg->names);
     if (!params_valid(c, params, &software_only) ||
         !cipher_init(c, true, key, keylen, iv, ivlen, NULL))
         return 0;
@@ -120,34 +122,39 @@ static int xts_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
 static const char *unit_error(const struct cipher *c, const unsigned char *out,
                               const unsigned char *in, size_t inl)
 {
-    if (!c->has_key)
+    if (!key_is_set(&c->backend.key))
         return "init with a key before data";
     if (!c->has_iv)
         return "init with an IV before data";
     if (out == NULL || in == NULL)
         return "a data unit needs input and output";
     if (inl > XTS_UNIT_MAX)
-        fail(c->prov, PROV_R_XTS_DATA_UNIT_IS_TOO_LARGE, "%.*s: more than %d bytes",
+        fail(c->backend.prov, PROV_R_XTS_DATA_UNIT_IS_TOO_LARGE, "%.*s: more than %d bytes",
              algorithm_name_length(c->alg), c->alg->names, XTS_UNIT_MAX);
     return inl < XTS_BLOCK || inl > XTS_UNIT_MAX ? "a data unit has 16 to 16777216 bytes" : NULL;
 }
 
-static int unit_by_software(struct cipher *c, unsigned char *out, size_t *outl, size_t outsize,
-                            const unsigned char *in, size_t inl)
+static enum outcome unit_in_software(struct request *r)
 {
 #ifdef OSSL_CIPHER_PARAM_XTS_STANDARD
+    struct cipher *c = r->ctx;
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_CIPHER_PARAM_XTS_STANDARD,
                                          (char *)(uintptr_t)(c->software_only ? "GB" : "IEEE"), 0),
         OSSL_PARAM_construct_end(),
     };
 
-    if (is_sm4(c->alg) && cipher_software(c) != NULL &&
-        !c->software->set_ctx_params(c->software_ctx, params))
-        return 0;
+    if (is_gb(c->alg) && (cipher_software(c) == NULL || !c->backend.software->cipher.set_ctx_params(
+                                                            c->backend.software_ctx, params)))
+        return OUTCOME_FAILED;
 #endif
-    return cipher_software_update(c, out, outl, outsize, in, inl);
+    return cipher_software_message(r);
 }
+
+static const struct request_class unit_class = {
+    .kernel = cipher_kernel,
+    .software = unit_in_software,
+};
 
 /* EVP_Cipher(): of what else unit_error() finds, the default provider raises nothing here. */
 static OSSL_FUNC_cipher_cipher_fn xts_cipher;
@@ -155,20 +162,23 @@ static int xts_cipher(void *vctx, unsigned char *out, size_t *outl, size_t outsi
                       const unsigned char *in, size_t inl)
 {
     struct cipher *c = vctx;
+    struct cipher_request r = {
+        .base = { .class = &unit_class,
+                  .ctx = c,
+                  .len = inl,
+                  .unfit = c->software_only ? REASON_LENGTH : REASON_NONE },
+        .in = in,
+        .out = out,
+        .outl = outl,
+        .outsize = outsize,
+    };
 
     if (unit_error(c, out, in, inl) != NULL)
         return 0;
     if (outsize < inl)
         return cipher_output_too_small(c, outsize, inl);
-    switch (cipher_request(c, out, in, inl)) {
-    case REQUEST_DONE:
-        *outl = inl;
-        return 1;
-    case REQUEST_SOFTWARE:
-        return unit_by_software(c, out, outl, outsize, in, inl);
-    default:
-        return 0;
-    }
+    *outl = inl;
+    return backend_run(&c->backend, &r.base) != OUTCOME_FAILED;
 }
 
 static OSSL_FUNC_cipher_update_fn xts_update;
@@ -180,7 +190,7 @@ static int xts_update(void *vctx, unsigned char *out, size_t *outl, size_t outsi
 
     if (error == NULL)
         return xts_cipher(vctx, out, outl, outsize, in, inl);
-    return fail(c->prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: %s, got %zu",
+    return fail(c->backend.prov, PROV_R_CIPHER_OPERATION_FAILED, "%.*s: %s, got %zu",
                 algorithm_name_length(c->alg), c->alg->names, error, inl);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "params.h"
 
 struct digest {
     struct hash hash; /* the first, as its class gets the digest from it */
@@ -31,7 +32,7 @@ static OSSL_FUNC_digest_settable_ctx_params_fn ssl3_settable_ctx_params;
 
 static const struct algorithm *row_of(const struct digest *d)
 {
-    return d->hash.alg_state->alg;
+    return d->hash.backend.alg_state->alg;
 }
 
 static bool digest_software_init(struct hash *h)
@@ -42,12 +43,11 @@ static bool digest_software_init(struct hash *h)
         OSSL_PARAM_construct_end(),
     };
 
-    return h->software.found->digest.init(h->software.ctx,
-                                          row_of(d)->flags & ALG_SIZED ? params : NULL);
+    return h->backend.software->digest.init(h->backend.software_ctx,
+                                            row_of(d)->flags & ALG_SIZED ? params : NULL);
 }
 
 static const struct hash_class digest_class = {
-    .type = "hash",
     .streams = true,
     .collect = HASH_COLLECT_DIGEST,
     .finish = hash_finish,
@@ -109,8 +109,8 @@ static void digest_free(void *vctx)
 {
     struct digest *d = vctx;
 
-    if (d == NULL || (d->hash.alg_state->spare_count > 0 && hash_rest(&d->hash) &&
-                      spare_keep(d->hash.alg_state, d)))
+    if (d == NULL || (d->hash.backend.alg_state->spare_count > 0 && hash_reset(&d->hash) &&
+                      spare_keep(d->hash.backend.alg_state, d)))
         return;
     digest_destroy(d);
 }
@@ -148,8 +148,9 @@ static int digest_update(void *vctx, const unsigned char *in, size_t inl)
 static int too_small(const struct digest *d, size_t room)
 {
     return (row_of(d)->flags & ALG_SIZED) != 0 &&
-           fail(d->hash.prov, PROV_R_INVALID_DIGEST_SIZE, "%.*s: %zu bytes for a digest of %zu",
-                algorithm_name_length(row_of(d)), row_of(d)->names, room, d->size);
+           fail(d->hash.backend.prov, PROV_R_INVALID_DIGEST_SIZE,
+                "%.*s: %zu bytes for a digest of %zu", algorithm_name_length(row_of(d)),
+                row_of(d)->names, room, d->size);
 }
 
 static int digest_final(void *vctx, unsigned char *out, size_t *outl, size_t outsz)
@@ -180,26 +181,13 @@ static const OSSL_PARAM *digest_gettable_params(void *vprov)
     return gettable;
 }
 
-static bool set_size(OSSL_PARAM params[], const char *key, size_t value)
-{
-    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
-
-    return p == NULL || OSSL_PARAM_set_size_t(p, value);
-}
-
-static bool set_flag(OSSL_PARAM params[], const char *key, bool value)
-{
-    OSSL_PARAM *p = OSSL_PARAM_locate(params, key);
-
-    return p == NULL || OSSL_PARAM_set_int(p, value);
-}
-
 int digest_get_params(const struct algorithm *alg, OSSL_PARAM params[])
 {
-    return set_size(params, OSSL_DIGEST_PARAM_BLOCK_SIZE, alg->blocksize) &&
-           set_size(params, OSSL_DIGEST_PARAM_SIZE, alg->size) &&
-           set_flag(params, OSSL_DIGEST_PARAM_XOF, false) &&
-           set_flag(params, OSSL_DIGEST_PARAM_ALGID_ABSENT, (alg->flags & ALG_ALGID_ABSENT) != 0);
+    return params_set_size(params, OSSL_DIGEST_PARAM_BLOCK_SIZE, alg->blocksize) &&
+           params_set_size(params, OSSL_DIGEST_PARAM_SIZE, alg->size) &&
+           params_set_int(params, OSSL_DIGEST_PARAM_XOF, false) &&
+           params_set_int(params, OSSL_DIGEST_PARAM_ALGID_ABSENT,
+                          (alg->flags & ALG_ALGID_ABSENT) != 0);
 }
 
 /*
@@ -212,7 +200,7 @@ int digest_get_params(const struct algorithm *alg, OSSL_PARAM params[])
 
 static const struct software *software_of(const struct digest *d)
 {
-    return software_find(d->hash.prov, d->hash.alg_state);
+    return software_find(d->hash.backend.prov, d->hash.backend.alg_state);
 }
 
 static bool can_be_sized(const struct digest *d)
@@ -232,10 +220,11 @@ static int sized_set_ctx_params(void *vctx, const OSSL_PARAM params[])
     if (p == NULL)
         return 1;
     if (!OSSL_PARAM_get_size_t(p, &size))
-        return fail(d->hash.prov, PROV_R_FAILED_TO_GET_PARAMETER, "%.*s: its size is no number",
-                    algorithm_name_length(row_of(d)), row_of(d)->names);
+        return fail(d->hash.backend.prov, PROV_R_FAILED_TO_GET_PARAMETER,
+                    "%.*s: its size is no number", algorithm_name_length(row_of(d)),
+                    row_of(d)->names);
     if (size == 0 || size > row_of(d)->size)
-        return fail(d->hash.prov, PROV_R_INVALID_DIGEST_SIZE,
+        return fail(d->hash.backend.prov, PROV_R_INVALID_DIGEST_SIZE,
                     "%.*s: its size is 1 to %zu bytes, got %zu", algorithm_name_length(row_of(d)),
                     row_of(d)->names, row_of(d)->size, size);
     d->size = size;
@@ -249,7 +238,7 @@ static int sized_init(void *vctx, const OSSL_PARAM params[])
     if (params != NULL && can_be_sized(d) && !sized_set_ctx_params(d, params))
         return 0;
     hash_restart(&d->hash);
-    return d->size == row_of(d)->size || hash_start_software(&d->hash, FALLBACK_LENGTH);
+    return d->size == row_of(d)->size || hash_start_software(&d->hash, REASON_LENGTH);
 }
 
 static int sized_get_ctx_params(void *vctx, OSSL_PARAM params[])
@@ -258,8 +247,8 @@ static int sized_get_ctx_params(void *vctx, OSSL_PARAM params[])
 
     if (!can_be_sized(d))
         return 0;
-    return set_size(params, OSSL_DIGEST_PARAM_SIZE, d->size) ||
-           fail(d->hash.prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: no room for its size",
+    return params_set_size(params, OSSL_DIGEST_PARAM_SIZE, d->size) ||
+           fail(d->hash.backend.prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: no room for its size",
                 algorithm_name_length(row_of(d)), row_of(d)->names);
 }
 

@@ -31,15 +31,14 @@ struct hash;
 
 /** What sorts of hashes differ in. */
 struct hash_class {
-    const char *type; /* AF_ALG's */
-    bool streams;     /* the kernel takes a message in pieces */
-    size_t collect;   /* of those that do: bytes collected at least, HASH_COLLECT_... */
+    bool streams;   /* the kernel takes a message in pieces */
+    size_t collect; /* of those that do: bytes collected at least, HASH_COLLECT_... */
     /**
      * One request that ends the message with what h->buffer has; @size bytes go
      * to @out. 0 or -errno; after a failure the socket is closed.
      */
     int (*finish)(struct hash *h, unsigned char *out, size_t size);
-    /** Starts a message in h->software.ctx. False with the error raised. */
+    /** Starts a message in the backend's software. False with the error raised. */
     bool (*software_init)(struct hash *h);
 };
 
@@ -50,34 +49,15 @@ enum hash_state {
     HASH_LOST, /* it began in a socket that is gone */
 };
 
-/** Another provider's implementation; OpenSSL gives digests and MACs the same calls. */
-struct hash_software {
-    void *ctx; /* NULL until needed */
-    const struct software *found;
-    OSSL_FUNC_mac_update_fn *update;
-    OSSL_FUNC_mac_final_fn *final;
-    OSSL_FUNC_mac_dupctx_fn *dupctx;
-    OSSL_FUNC_mac_freectx_fn *freectx;
-};
-
 struct hash {
     const struct hash_class *class;
-    struct provctx *prov;
-    struct alg_state *alg_state;
-    /* The transform: NULL is the algorithm's own. Borrowed from the owner. */
-    const char *name;
-    const unsigned char *key;
-    size_t keylen;
-    struct kernel_alg *alg; /* the transform's; borrowed */
-
+    struct backend backend;
     enum hash_state state;
-    struct afalg_socket socket;
-    struct hash_software software;
     unsigned char *buffer;
     size_t collected, room; /* bytes used and allocated */
 };
 
-/** A hash of a row, with no key; nothing is opened. */
+/** A hash of an algorithm, with no key; nothing is opened. */
 void hash_setup(struct hash *h, const struct hash_class *class, struct provctx *prov,
                 const struct algorithm *alg);
 
@@ -88,19 +68,16 @@ void hash_cleanup(struct hash *h);
  * Makes @h, without a key, as good as new, but that it keeps a socket and a short buffer.
  * @return whether it has a socket
  */
-bool hash_rest(struct hash *h);
+bool hash_reset(struct hash *h);
 
 /**
- * Makes @to, a plain copy of @from, independent of it. name and key are the owner's
+ * Makes @to, a plain copy of @from, independent of it. The transform's name is the owner's
  * to renew. @return false with the error raised; @to is cleaned up then
  */
 bool hash_dup(struct hash *to, struct hash *from);
 
 /** Drops the message and starts a new one; the socket stays, if it has no part of the old one. */
 void hash_restart(struct hash *h);
-
-/** Closes the socket: it has a key or a name that is no more. */
-void hash_close(struct hash *h);
 
 /** Drops the message and frees the software's context. */
 void hash_drop_software(struct hash *h);
@@ -109,7 +86,7 @@ void hash_drop_software(struct hash *h);
  * Starts this message in software, whatever its length, for the reason @why.
  * Nothing may have been collected. @return false with the error raised
  */
-bool hash_start_software(struct hash *h, enum fallback why);
+bool hash_start_software(struct hash *h, enum reason why);
 
 /** Adds @len bytes. 1, or 0 with the error raised. */
 int hash_update(struct hash *h, const unsigned char *data, size_t len);

@@ -15,7 +15,6 @@ static size_t cmac_size(const struct mac *m)
 }
 
 static const struct hash_class cmac_hash = {
-    .type = "hash",
     .streams = true,
     .collect = HASH_COLLECT_MAC,
     .finish = hash_finish,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common.h"
+#include "params.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evperr.h>
@@ -7,18 +8,31 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The digests or ciphers that a MAC can be made of, and the kernel's name of the two. */
+static const struct template
+{
+    int operation;
+    enum cipher_mode mode;
+    const char *type, *format; /* of the kernel's name of the digest, the primitive or the mode */
+}
+templates[] = {
+    [MAC_HMAC] = { OSSL_OP_DIGEST, MODE_NONE, "hash", "hmac(%s)" },
+    [MAC_CMAC] = { OSSL_OP_CIPHER, MODE_CBC, "hash", "cmac(%s" },
+    [MAC_GMAC] = { OSSL_OP_CIPHER, MODE_GCM, "aead", "%s" },
+};
+
 bool mac_kernel_name(const struct algorithm *mac, const struct algorithm *inner, const char **type,
                      char *name, size_t size)
 {
-    *type = "hash";
-    if (strcmp(mac->kernel, "hmac") == 0 && inner->operation == OSSL_OP_DIGEST)
-        return snprintf(name, size, "hmac(%s)", inner->kernel) < (int)size;
-    if (strcmp(mac->kernel, "cmac") == 0 && inner->mode == MODE_CBC)
-        return snprintf(name, size, "cmac(%s", strchr(inner->kernel, '(') + 1) < (int)size;
-    *type = "aead";
-    if (strcmp(mac->kernel, "gcm") == 0 && inner->mode == MODE_GCM)
-        return snprintf(name, size, "%s", inner->kernel) < (int)size;
-    return false;
+    const struct template *t = &templates[mac->mac_template];
+    const char *kernel = inner->kernel;
+
+    *type = t->type;
+    if (inner->operation != t->operation || inner->mode != t->mode)
+        return false;
+    if (mac->mac_template == MAC_CMAC)
+        kernel = strchr(kernel, '(') + 1; /* "aes)" of "cbc(aes)" */
+    return snprintf(name, size, t->format, kernel) < (int)size;
 }
 
 /* --- life --- */
@@ -31,6 +45,7 @@ struct mac *mac_new(struct provctx *prov, const struct algorithm *alg,
     if (m == NULL)
         return NULL;
     hash_setup(&m->hash, class->hash, prov, alg);
+    m->hash.backend.name = m->name;
     m->class = class;
     return m;
 }
@@ -42,46 +57,24 @@ void mac_free(void *vmac)
     if (m == NULL)
         return;
     hash_cleanup(&m->hash);
-    OPENSSL_clear_free(m->key, m->keylen);
     OPENSSL_free(m);
-}
-
-/* A key of no bytes is a pointer too; @keylen may be 0. */
-static unsigned char *copy_key(const unsigned char *key, size_t keylen)
-{
-    unsigned char *copy = OPENSSL_zalloc(keylen == 0 ? 1 : keylen);
-
-    if (copy != NULL && keylen > 0)
-        memcpy(copy, key, keylen);
-    return copy;
-}
-
-/* Lends the hash our name and key. */
-static void lend(struct mac *m)
-{
-    m->hash.name = m->name;
-    m->hash.key = m->key;
-    /* The kernel has no key of no bytes; RFC 2104 pads HMAC's with zeros, so that one is the same.
-     */
-    m->hash.keylen = m->keylen == 0 ? 1 : m->keylen;
 }
 
 void *mac_dup(void *vmac)
 {
     struct mac *from = vmac, *to;
 
-    if (from->class->unkeyed_void && from->key == NULL)
+    if (from->class->unkeyed_void && !key_is_set(&from->hash.backend.key))
         return NULL;
     to = OPENSSL_memdup(from, sizeof(*from));
     if (to == NULL)
         return NULL;
-    to->key = from->key == NULL ? NULL : copy_key(from->key, from->keylen);
-    if (!hash_dup(&to->hash, &from->hash) || (to->key == NULL && from->key != NULL)) {
-        mac_free(to);
+    to->hash.backend.name = to->name;
+    if (!hash_dup(&to->hash, &from->hash)) {
+        OPENSSL_free(to);
         return NULL;
     }
-    to->software_keyed = from->software_keyed && to->hash.software.ctx != NULL;
-    lend(to);
+    to->software_keyed = from->software_keyed && to->hash.backend.software_ctx != NULL;
     return to;
 }
 
@@ -97,11 +90,13 @@ bool mac_software_init(struct hash *h)
     if (m->class->software_params != NULL)
         p = m->class->software_params(m, p);
     *p = OSSL_PARAM_construct_end();
-    m->software_keyed = h->software.found->mac.init(
-        h->software.ctx, m->software_keyed ? NULL : m->key, m->keylen, params);
+    m->software_keyed = h->backend.software->mac.init(
+        h->backend.software_ctx, m->software_keyed ? NULL : h->backend.key.bytes,
+        h->backend.key.len, params);
     return m->software_keyed ||
-           fail(h->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s of %s: refused by software = %s",
-                h->alg_state->alg->names, m->inner.name, h->prov->config.software);
+           fail(h->backend.prov, PROV_R_FAILED_TO_SET_PARAMETER,
+                "%s of %s: refused by software = %s", h->backend.alg_state->alg->names,
+                m->inner.name, h->backend.prov->config.software);
 }
 
 void mac_drop_software(struct mac *m)
@@ -112,14 +107,15 @@ void mac_drop_software(struct mac *m)
 
 size_t mac_software_size(const struct mac *m, const char *param)
 {
-    const struct hash_software *s = &m->hash.software;
+    const struct backend *b = &m->hash.backend;
     size_t size = 0;
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_size_t(param, &size),
         OSSL_PARAM_construct_end(),
     };
 
-    if (s->ctx == NULL || !m->software_keyed || !s->found->mac.get_ctx_params(s->ctx, params))
+    if (b->software_ctx == NULL || !m->software_keyed ||
+        !b->software->mac.get_ctx_params(b->software_ctx, params))
         return 0;
     return size;
 }
@@ -127,8 +123,8 @@ size_t mac_software_size(const struct mac *m, const char *param)
 /* Whether software knows what we don't: if not, its own error is raised. */
 static bool software_knows(const struct mac *m, const struct mac_inner *inner)
 {
-    struct provctx *prov = m->hash.prov;
-    const struct software *s = software_find(prov, m->hash.alg_state);
+    struct provctx *prov = m->hash.backend.prov;
+    const struct software *s = software_find(prov, m->hash.backend.alg_state);
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(m->class->inner_param, (char *)(uintptr_t)inner->name, 0),
         OSSL_PARAM_construct_end(),
@@ -137,11 +133,11 @@ static bool software_knows(const struct mac *m, const struct mac_inner *inner)
     bool known;
 
     if (s == NULL)
-        return fail(prov, ERR_R_UNSUPPORTED, "%s: no %s %s", m->hash.alg_state->alg->names,
+        return fail(prov, ERR_R_UNSUPPORTED, "%s: no %s %s", m->hash.backend.alg_state->alg->names,
                     m->class->inner_param, inner->name);
-    ctx = s->mac.newctx(s->provctx);
+    ctx = s->newctx(s->provctx);
     known = ctx != NULL && s->mac.set_ctx_params(ctx, params);
-    s->mac.freectx(ctx);
+    s->freectx(ctx);
     return known;
 }
 
@@ -159,12 +155,12 @@ static bool set_inner(struct mac *m, const OSSL_PARAM *p)
     if (p->data_type != OSSL_PARAM_UTF8_STRING || !OSSL_PARAM_get_utf8_string_ptr(p, &name))
         return false;
     if (strlen(name) >= sizeof(next->name))
-        return fail(m->hash.prov, ERR_R_UNSUPPORTED, "%s: no %s %s", m->hash.alg_state->alg->names,
-                    p->key, name);
+        return fail(m->hash.backend.prov, ERR_R_UNSUPPORTED, "%s: no %s %s",
+                    m->hash.backend.alg_state->alg->names, p->key, name);
     memcpy(next->name, name, strlen(name) + 1);
     next->alg = algorithm_find(m->class->inner_operation, name);
     if (next->alg != NULL &&
-        mac_kernel_name(m->hash.alg_state->alg, next->alg, &type, kernel, sizeof(kernel)))
+        mac_kernel_name(m->hash.backend.alg_state->alg, next->alg, &type, kernel, sizeof(kernel)))
         return true;
     next->alg = NULL;
     return software_knows(m, next);
@@ -172,13 +168,13 @@ static bool set_inner(struct mac *m, const OSSL_PARAM *p)
 
 static bool check_key(const struct mac *m, size_t keylen)
 {
-    const struct algorithm *alg = m->hash.alg_state->alg;
+    const struct algorithm *alg = m->hash.backend.alg_state->alg;
 
     if (m->next.name[0] == '\0')
         return false; /* the default provider raises nothing */
     if (m->class->key_length_error == 0 || m->next.alg == NULL || keylen == m->next.alg->keylen)
         return true;
-    return fail_at(m->hash.prov, m->class->key_length_error, __FILE__, __LINE__, __func__,
+    return fail_at(m->hash.backend.prov, m->class->key_length_error, __FILE__, __LINE__, __func__,
                    "%s of %s takes a key of %zu bytes, got %zu", alg->names, m->next.name,
                    m->next.alg->keylen, keylen);
 }
@@ -188,47 +184,40 @@ static bool check_key(const struct mac *m, size_t keylen)
 static void find_kernel_name(struct mac *m)
 {
     const struct algorithm *inner = m->inner.alg;
-    struct alg_state *state = inner == NULL ? NULL : provider_alg_state(m->hash.prov, inner);
+    struct alg_state *state =
+        inner == NULL ? NULL : provider_alg_state(m->hash.backend.prov, inner);
     const char *type;
 
     m->name[0] = '\0';
     if (state == NULL || state->mac_unavailable_reason != NULL)
         return;
-    mac_kernel_name(m->hash.alg_state->alg, inner, &type, m->name, sizeof(m->name));
-    m->hash.alg = &state->mac_kernel;
+    mac_kernel_name(m->hash.backend.alg_state->alg, inner, &type, m->name, sizeof(m->name));
+    m->hash.backend.kernel = &state->mac_kernel;
 }
 
-static void drop_key(struct mac *m)
-{
-    OPENSSL_clear_free(m->key, m->keylen);
-    m->key = NULL;
-    m->keylen = 0;
-    m->software_keyed = false;
-    lend(m);
-    hash_close(&m->hash);
-}
-
+/*
+ * The kernel takes no key of no bytes. RFC 2104 pads HMAC's with zeros, so one of a zero byte is
+ * the same.
+ */
 static bool set_key(struct mac *m, const unsigned char *key, size_t keylen)
 {
-    unsigned char *copy;
+    static const unsigned char zero[1];
+    struct backend *b = &m->hash.backend;
 
     if (!check_key(m, keylen)) {
-        if (m->class->unkeyed_void)
-            drop_key(m);
+        if (m->class->unkeyed_void) {
+            backend_clear_key(b);
+            m->software_keyed = false;
+        }
         return false;
     }
-    copy = copy_key(key, keylen);
-    if (copy == NULL)
-        return fail(m->hash.prov, ERR_R_MALLOC_FAILURE, "%s: no memory for the key",
-                    m->hash.alg_state->alg->names);
-    OPENSSL_clear_free(m->key, m->keylen);
-    m->key = copy;
-    m->keylen = keylen;
+    if (m->inner.alg != m->next.alg)
+        afalg_socket_close(&b->socket);
+    if (!backend_set_key(b, keylen == 0 ? zero : key, keylen == 0 ? 1 : keylen))
+        return false;
     m->inner = m->next;
     m->software_keyed = false;
     find_kernel_name(m);
-    lend(m);
-    hash_close(&m->hash);
     return true;
 }
 
@@ -256,9 +245,9 @@ static bool start(struct mac *m)
     hash_restart(&m->hash);
     m->ended = false;
     if (m->name[0] == '\0')
-        return hash_start_software(&m->hash, FALLBACK_OPEN);
+        return hash_start_software(&m->hash, REASON_OPEN);
     if (m->class->beyond_kernel != NULL && m->class->beyond_kernel(m))
-        return hash_start_software(&m->hash, FALLBACK_LENGTH);
+        return hash_start_software(&m->hash, REASON_LENGTH);
     return true;
 }
 
@@ -269,7 +258,7 @@ int mac_set_ctx_params(void *vmac, const OSSL_PARAM params[])
 
     if (!take_params(m, params, &fresh))
         return 0;
-    return !fresh || m->key == NULL || start(m);
+    return !fresh || !key_is_set(&m->hash.backend.key) || start(m);
 }
 
 int mac_init(void *vmac, const unsigned char *key, size_t keylen, const OSSL_PARAM params[])
@@ -279,7 +268,7 @@ int mac_init(void *vmac, const unsigned char *key, size_t keylen, const OSSL_PAR
 
     if (!take_params(m, params, &fresh) || (key != NULL && !set_key(m, key, keylen)))
         return 0;
-    return m->key != NULL && start(m);
+    return key_is_set(&m->hash.backend.key) && start(m);
 }
 
 const OSSL_PARAM *mac_gettable_ctx_params(void *vmac, void *vprov)
@@ -320,18 +309,19 @@ int mac_get_ctx_params(void *vmac, OSSL_PARAM params[])
  */
 static bool ready(const struct mac *m, int ended)
 {
-    if (m->key == NULL)
+    if (!key_is_set(&m->hash.backend.key))
         return false;
     if (m->ended && !m->class->needs_iv)
-        return fail_at(m->hash.prov, ERR_PACK(ERR_LIB_EVP, 0, ended), __FILE__, __LINE__, __func__,
+        return fail_at(m->hash.backend.prov, ERR_PACK(ERR_LIB_EVP, 0, ended), __FILE__, __LINE__,
+                       __func__,
                        "%s: the message has ended; start the next one with EVP_MAC_init()",
-                       m->hash.alg_state->alg->names);
+                       m->hash.backend.alg_state->alg->names);
     if (!m->class->needs_iv || (m->ivlen > 0 && !m->iv_used))
         return true;
     /* Default's GMAC fails as its GCM does, whose final raises nothing after the message. */
     return !(m->iv_used && ended == EVP_R_FINAL_ERROR) &&
-           fail(m->hash.prov, PROV_R_CIPHER_OPERATION_FAILED, "%s: %s",
-                m->hash.alg_state->alg->names,
+           fail(m->hash.backend.prov, PROV_R_CIPHER_OPERATION_FAILED, "%s: %s",
+                m->hash.backend.alg_state->alg->names,
                 m->iv_used ? "every message needs its own iv" : "no iv set");
 }
 
@@ -353,8 +343,9 @@ int mac_final(void *vmac, unsigned char *out, size_t *outl, size_t outsize)
         return 0;
     size = m->class->size(m);
     if (outsize < size)
-        return fail(m->hash.prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL, "%s: %zu bytes for a MAC of %zu",
-                    m->hash.alg_state->alg->names, outsize, size);
+        return fail(m->hash.backend.prov, PROV_R_OUTPUT_BUFFER_TOO_SMALL,
+                    "%s: %zu bytes for a MAC of %zu", m->hash.backend.alg_state->alg->names,
+                    outsize, size);
     if (!hash_final(&m->hash, out, size))
         return 0;
     m->ended = true;

@@ -45,10 +45,8 @@ struct mac {
     struct mac_inner next;     /* as last set */
     struct mac_inner inner;    /* in use: that of when the key was set */
     char name[AFALG_NAME_MAX]; /* the kernel's; empty: it has none */
-    unsigned char *key;        /* NULL: not set yet */
-    size_t keylen;
-    bool software_keyed; /* the software's context has key and inner */
-    bool ended;          /* no message until the next init */
+    bool software_keyed;       /* the software's context has key and inner */
+    bool ended;                /* no message until the next init */
 
     size_t tls_data_size;         /* HMAC; see hmac.c */
     unsigned char iv[MAC_IV_MAX]; /* GMAC, and the rest; see gmac.c */

@@ -33,7 +33,7 @@ static int gmac_finish(struct hash *h, unsigned char *out, size_t size)
         .out = result,
         .nout = 2,
     };
-    ssize_t done = afalg_aead(&h->socket, &r);
+    ssize_t done = afalg_aead(&h->backend.socket, &r);
 
     return done < 0 ? (int)done : 0;
 }
@@ -64,7 +64,7 @@ static bool gmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fres
     if (p->data_type != OSSL_PARAM_OCTET_STRING)
         return false;
     if (p->data == NULL || p->data_size == 0 || p->data_size > sizeof(m->iv))
-        return fail(m->hash.prov, PROV_R_INVALID_IV_LENGTH,
+        return fail(m->hash.backend.prov, PROV_R_INVALID_IV_LENGTH,
                     "GMAC: an iv of %zu bytes, not of 1 to %zu", p->data_size, sizeof(m->iv));
     memcpy(m->iv, p->data, p->data_size);
     m->ivlen = p->data_size;
@@ -74,7 +74,6 @@ static bool gmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fres
 }
 
 static const struct hash_class gmac_hash = {
-    .type = "aead",
     .finish = gmac_finish,
     .software_init = mac_software_init,
 };

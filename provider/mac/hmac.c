@@ -52,9 +52,9 @@ static bool hmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fres
 /* EVP_MAC_final() asks for it first: of a MAC without a key, this is the error. */
 static size_t hmac_size(const struct mac *m)
 {
-    if (m->key == NULL) {
-        fail_at(m->hash.prov, ERR_PACK(ERR_LIB_EVP, 0, EVP_R_MESSAGE_DIGEST_IS_NULL), __FILE__,
-                __LINE__, __func__, "HMAC: no key set");
+    if (!key_is_set(&m->hash.backend.key)) {
+        fail_at(m->hash.backend.prov, ERR_PACK(ERR_LIB_EVP, 0, EVP_R_MESSAGE_DIGEST_IS_NULL),
+                __FILE__, __LINE__, __func__, "HMAC: no key set");
         return 0;
     }
     return m->inner.alg != NULL ? m->inner.alg->size : mac_software_size(m, OSSL_MAC_PARAM_SIZE);
@@ -68,7 +68,6 @@ static size_t hmac_block_size(const struct mac *m)
 }
 
 static const struct hash_class hmac_hash = {
-    .type = "hash",
     .streams = true,
     .collect = HASH_COLLECT_MAC,
     .finish = hash_finish,

@@ -15,6 +15,7 @@
  */
 #include "rand.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
@@ -28,11 +29,9 @@ enum {
 };
 
 struct rand {
-    struct provctx *prov;
-    struct alg_state *alg_state;
-    struct afalg_socket socket;
-    int state;        /* EVP_RAND_STATE_... */
-    unsigned reseeds; /* a DRBG that has us for a parent reseeds when this moves */
+    struct backend backend; /* its key is the seed while a generator is opened */
+    int state;              /* EVP_RAND_STATE_... */
+    unsigned reseeds;       /* a DRBG that has us for a parent reseeds when this moves */
     bool locking;
     pthread_mutex_t lock; /* where locking */
 };
@@ -61,9 +60,7 @@ void *rand_new(struct provctx *prov, const struct algorithm *alg, void *parent,
     (void)parent_calls;
     if (r == NULL)
         return NULL;
-    r->prov = prov;
-    r->alg_state = provider_alg_state(prov, alg);
-    r->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
+    backend_init(&r->backend, prov, alg);
     r->state = EVP_RAND_STATE_UNINITIALISED;
     return r;
 }
@@ -74,7 +71,7 @@ static void rand_free(void *vrand)
 
     if (r == NULL)
         return;
-    afalg_socket_close(&r->socket);
+    backend_free(&r->backend);
     if (r->locking)
         pthread_mutex_destroy(&r->lock);
     OPENSSL_free(r);
@@ -82,23 +79,21 @@ static void rand_free(void *vrand)
 
 /* --- seeding --- */
 
+static const char *name_of(const struct rand *r)
+{
+    return r->backend.alg_state->alg->names;
+}
+
 static bool not_instantiated(const struct rand *r)
 {
-    return fail(r->prov, PROV_R_NOT_INSTANTIATED, "%s: instantiate it first",
-                r->alg_state->alg->names);
+    return fail(r->backend.prov, PROV_R_NOT_INSTANTIATED, "%s: instantiate it first", name_of(r));
 }
 
 static bool check_strength(const struct rand *r, unsigned strength)
 {
-    return strength <= RAND_STRENGTH || fail(r->prov, PROV_R_INSUFFICIENT_DRBG_STRENGTH,
-                                             "%s: a strength of %u bits, more than its %d",
-                                             r->alg_state->alg->names, strength, RAND_STRENGTH);
-}
-
-/* Makes sure of an open generator; a new one is seeded with @seed on top of the kernel's own. */
-static int rand_open(struct rand *r, const void *seed, size_t len)
-{
-    return backend_open(r->alg_state, &r->socket, "rng", NULL, seed, len, 0);
+    return strength <= RAND_STRENGTH ||
+           fail(r->backend.prov, PROV_R_INSUFFICIENT_DRBG_STRENGTH,
+                "%s: a strength of %u bits, more than its %d", name_of(r), strength, RAND_STRENGTH);
 }
 
 /* A new generator, seeded from the kernel's pool, @a and @b. */
@@ -109,17 +104,19 @@ static bool rand_seed(struct rand *r, const unsigned char *a, size_t alen, const
     int error;
 
     if (seed == NULL)
-        return fail(r->prov, ERR_R_MALLOC_FAILURE, "%s: no memory for the seed",
-                    r->alg_state->alg->names);
+        return fail(r->backend.prov, ERR_R_MALLOC_FAILURE, "%s: no memory for the seed",
+                    name_of(r));
     if (alen > 0)
         memcpy(seed, a, alen);
     if (blen > 0)
         memcpy(seed + alen, b, blen);
-    afalg_socket_close(&r->socket);
-    error = rand_open(r, seed, alen + blen);
+    afalg_socket_close(&r->backend.socket);
+    error = key_set(&r->backend.key, seed, alen + blen) ? backend_open(&r->backend) : -ENOMEM;
+    /* Another generator, after a fork or a failure, is seeded by the kernel alone. */
+    key_set(&r->backend.key, "", 0);
     OPENSSL_secure_clear_free(seed, alen + blen + 1);
     if (error != 0)
-        return fail_kernel(r->prov, r->alg_state->alg, "seeding", error);
+        return fail_kernel(r->backend.prov, r->backend.alg_state->alg, "seeding", error);
     r->reseeds++;
     return true;
 }
@@ -134,8 +131,8 @@ static int rand_instantiate(void *vrand, unsigned strength, int prediction_resis
     if (!check_strength(r, strength))
         return 0;
     if (r->state == EVP_RAND_STATE_READY)
-        return fail(r->prov, PROV_R_ALREADY_INSTANTIATED, "%s: instantiated already",
-                    r->alg_state->alg->names);
+        return fail(r->backend.prov, PROV_R_ALREADY_INSTANTIATED, "%s: instantiated already",
+                    name_of(r));
     r->state = rand_seed(r, pstr, pstr_len, NULL, 0) ? EVP_RAND_STATE_READY : EVP_RAND_STATE_ERROR;
     return r->state == EVP_RAND_STATE_READY;
 }
@@ -144,7 +141,7 @@ static int rand_uninstantiate(void *vrand)
 {
     struct rand *r = vrand;
 
-    afalg_socket_close(&r->socket);
+    afalg_socket_close(&r->backend.socket);
     r->state = EVP_RAND_STATE_UNINITIALISED;
     return 1;
 }
@@ -162,24 +159,32 @@ static int rand_reseed(void *vrand, int prediction_resistance, const unsigned ch
 
 /* --- random bytes --- */
 
-/* A second time in a new generator, as the descriptor may have been closed under us. */
+struct rand_request {
+    struct request base; /* base.len: bytes */
+    unsigned char *out;
+};
+
+static ssize_t rand_kernel(struct request *base)
+{
+    struct rand *r = base->ctx;
+    int error = afalg_rng_read(&r->backend.socket, ((struct rand_request *)base)->out, base->len);
+
+    return error == 0 ? (ssize_t)base->len : error;
+}
+
+static const struct request_class rand_class = { .kernel = rand_kernel };
+
 static bool rand_read(struct rand *r, unsigned char *out, size_t len)
 {
-    int error = 0;
+    struct rand_request read = {
+        .base = { .class = &rand_class, .ctx = r, .len = len },
+        .out = out,
+    };
 
-    for (int tries = 0; tries < 2; tries++) {
-        error = rand_open(r, "", 0);
-        if (error != 0)
-            break;
-        error = afalg_rng_read(&r->socket, out, len);
-        if (error == 0) {
-            backend_count_kernel(r->alg_state, len);
-            return true;
-        }
-        afalg_socket_close(&r->socket);
-    }
+    if (backend_run(&r->backend, &read.base) == OUTCOME_KERNEL)
+        return true;
     OPENSSL_cleanse(out, len);
-    return fail_kernel(r->prov, r->alg_state->alg, "generating", error);
+    return false;
 }
 
 /* The kernel's request has no place for additional input: it goes into a new seed. */
@@ -215,13 +220,12 @@ static size_t rand_get_seed(void *vrand, unsigned char **buffer, int entropy, si
     if (len < min_len)
         len = min_len;
     if (len > max_len || len == 0)
-        return (size_t)fail(r->prov, PROV_R_INVALID_INPUT_LENGTH,
-                            "%s: a seed of %zu bytes, more than %zu", r->alg_state->alg->names, len,
-                            max_len);
+        return (size_t)fail(r->backend.prov, PROV_R_INVALID_INPUT_LENGTH,
+                            "%s: a seed of %zu bytes, more than %zu", name_of(r), len, max_len);
     seed = OPENSSL_secure_malloc(len);
     if (seed == NULL)
-        return (size_t)fail(r->prov, ERR_R_MALLOC_FAILURE, "%s: no memory for a seed",
-                            r->alg_state->alg->names);
+        return (size_t)fail(r->backend.prov, ERR_R_MALLOC_FAILURE, "%s: no memory for a seed",
+                            name_of(r));
     if (rand_generate(r, seed, len, 0, prediction_resistance, NULL, 0)) {
         *buffer = seed;
         return len;
@@ -244,8 +248,7 @@ static int rand_enable_locking(void *vrand)
 
     if (!r->locking)
         r->locking = pthread_mutex_init(&r->lock, NULL) == 0;
-    return r->locking ||
-           fail(r->prov, ERR_R_MALLOC_FAILURE, "%s: no lock", r->alg_state->alg->names);
+    return r->locking || fail(r->backend.prov, ERR_R_MALLOC_FAILURE, "%s: no lock", name_of(r));
 }
 
 static int rand_lock(void *vrand)
@@ -299,7 +302,7 @@ static int rand_verify_zeroization(void *vrand)
 {
     const struct rand *r = vrand;
 
-    return r->socket.fd < 0;
+    return r->backend.socket.fd < 0;
 }
 
 const OSSL_DISPATCH rand_functions[] = {

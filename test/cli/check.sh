@@ -68,7 +68,7 @@ expect 1 'section [afalg_sect]: mode = fast: expected kernel or auto' \
     'section [afalg_sect]: fallback = maybe: expected yes or no' \
     "section [afalg_sect]: max_sockets = many: $NUMBER" \
     'section [afalg_sect]: spare_sockets = 65: expected a number of 0 to 64' \
-    'section [afalg_sect]: log = loud: expected none, summary, progress or offers, then :FILE'
+    'section [afalg_sect]: log = loud: expected none, summary, progress, offers or requests, then :FILE'
 # The environment does not hide them.
 AFALG_MODE=auto AFALG_LOG=none "$AFALGCTL" check "$FILE" >"$SCRATCH/again" && fail "hidden by the environment"
 diff "$SCRATCH/got" "$SCRATCH/again" || fail "the environment changes what is found"

@@ -11,3 +11,40 @@ lines=$(wc -l <"$LOG")
 ((lines > 1)) || fail "the log has no lines of several algorithms: $(cat "$LOG")"
 writes=$(grep -Ec 'write\([0-9]+, "afalg: [^\\]*\\n", ' "$SCRATCH/calls") || true
 ((writes == lines)) || fail "$writes writes of a line, not $lines: $(grep afalg: "$SCRATCH/calls")"
+
+# With "requests", a line for each: who did it, and why software.
+log_of_requests() { # MIN_SIZE
+    cat >"$SCRATCH/openssl.cnf" <<EOF
+openssl_conf = init
+[init]
+providers = providers
+[providers]
+default = default_sect
+afalg = afalg_sect
+[default_sect]
+activate = 1
+[afalg_sect]
+activate = 1
+mode = kernel
+min_size.AES-128-CBC = $1
+EOF
+    rm -f "$LOG"
+    OPENSSL_CONF=$SCRATCH/openssl.cnf AFALG_LOG=requests:$LOG LD_PRELOAD=${CLI_PRELOAD-} \
+        openssl enc -propquery '?provider=afalg' -aes-128-cbc -K 00112233445566778899aabbccddeeff \
+        -iv 00112233445566778899aabbccddeeff -in "$(data_of 4096)" -out "$SCRATCH/out"
+    grep '^afalg.*AES-128-CBC ' "$LOG" | sed -e 's/^afalg\[[0-9]*\]/afalg[PID]/' -e 's/ driver=[^ ]*//'
+}
+
+# 4,096 bytes, and what is left of them with their padding.
+diff <(log_of_requests 0) - <<'EOF' || fail "log = requests without min_size"
+afalg: AES-128-CBC offered
+afalg[PID]: AES-128-CBC 4096 bytes: kernel
+afalg[PID]: AES-128-CBC 16 bytes: kernel
+afalg: AES-128-CBC kernel=2/4112 software=0/0 fallbacks=0
+EOF
+diff <(log_of_requests 64) - <<'EOF' || fail "log = requests with min_size"
+afalg: AES-128-CBC offered
+afalg[PID]: AES-128-CBC 4096 bytes: kernel
+afalg[PID]: AES-128-CBC 16 bytes: software (shorter than min_size)
+afalg: AES-128-CBC kernel=1/4096 software=1/16 fallbacks=0 preferred=1,min_size:1
+EOF

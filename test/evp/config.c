@@ -44,8 +44,9 @@ static const struct refusal refused[] = {
     { "max_sockets = \n", "max_sockets = : expected a number" },
     { "spare_sockets = some\n", "spare_sockets = some: expected a number" },
     { "spare_sockets = 65\n", "spare_sockets = 65: expected a number of 0 to 64" },
-    { "log = loud\n", "log = loud: expected none, summary, progress or offers, then :FILE" },
-    { "log = summaryfile\n", "log = summaryfile: expected none, summary, progress or offers" },
+    { "log = loud\n",
+      "log = loud: expected none, summary, progress, offers or requests, then :FILE" },
+    { "log = summaryfile\n", "log = summaryfile: expected none, summary, progress, offers" },
     { "algorithms = AES-128-CBD\n", "algorithms: AES-128-CBD: expected names of algorithms" },
     { "algorithms = SHA1, -SHA2\n", "algorithms: -SHA2: expected names of algorithms" },
     { "driver.MD5 = 0123456789012345678901234567890123456789012345678901234567890123"

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an instance of the provider has of each algorithm. */
+#ifndef AFALG_ALG_STATE_H
+#define AFALG_ALG_STATE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "algorithms.h"
+#include "backend/backoff.h"
+#include "backend/calibration.h"
+
+struct provctx;
+struct software;
+
+/** Why software did a request, or the rest of a message. */
+enum reason {
+    REASON_NONE,        /* it didn't: the kernel did */
+    REASON_MIN_SIZE,    /* shorter than min_size */
+    REASON_CALIBRATION, /* software is the faster, or it was its turn in the trial */
+    REASON_REFUSED,     /* the kernel has refused the key, or a request with it */
+    REASON_BACKOFF,     /* the algorithm keeps failing there, see backend/backoff.h */
+    REASON_OPEN,        /* no socket: EMFILE, ENOENT, a sandbox */
+    REASON_REQUEST,     /* the kernel failed a request */
+    REASON_SIZE,        /* longer than one request can be */
+    REASON_STREAM,      /* an AEAD message in pieces, or its tag after its data */
+    REASON_LENGTH,      /* an IV, tag or key length that the kernel doesn't know */
+    REASONS,
+    REASON_FALLBACKS = REASON_BACKOFF, /* from here on, what was meant for the kernel */
+};
+
+/** What was done, by whom; written by any thread. */
+struct counters {
+    atomic_uint_least64_t kernel_requests, kernel_bytes;
+    atomic_uint_least64_t software_requests, software_bytes;
+    atomic_uint_least64_t reasons[REASONS];
+};
+
+/** How one of the kernel's algorithms has done until now; any thread writes it. */
+struct kernel_alg {
+    const char *type; /* AF_ALG's; NULL: it has none */
+    struct backoff backoff;
+    struct calibration *calibration; /* NULL: the kernel does whatever its speed; owned */
+};
+
+/**
+ * What an instance of the provider has of an algorithm. Constant once the kernel was probed, but
+ * for what is atomic.
+ */
+struct alg_state {
+    const struct algorithm *alg;
+    const char *bind_name; /* what to bind to: the row's kernel name, or a driver */
+    char *driver;          /* mode = auto: the hardware driver, which bind_name then is; owned */
+    size_t min_size;       /* shorter requests are software's */
+    bool calibrates;       /* longer ones are the faster's: mode = auto, min_size not set */
+    bool enabled;          /* the configuration has it */
+    const char
+        *unavailable_reason; /* why this kernel and mode don't have it; NULL: it is offered */
+    const char *mac_unavailable_reason; /* the same of the MAC made of it: hmac(...) of a digest,
+                                           cmac(...) */
+    bool hardware;
+    const struct provctx *progress; /* whose log takes lines as it goes; NULL: nobody's */
+    struct counters counters;
+    _Atomic(const struct software *) software; /* see software.h */
+    _Atomic(void *) *spares; /* spare_count contexts of a digest, or NULL; see digest.c */
+    size_t spare_count;
+    struct kernel_alg kernel, mac_kernel; /* its own, and that of the MAC made of it */
+};
+
+#endif

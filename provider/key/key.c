@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "key.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+bool key_equals(const struct key *key, const void *bytes, size_t len)
+{
+    return key_is_set(key) && key->len == len && CRYPTO_memcmp(key->bytes, bytes, len) == 0;
+}
+
+bool key_set(struct key *key, const void *bytes, size_t len)
+{
+    unsigned char *copy = OPENSSL_malloc(len == 0 ? 1 : len);
+
+    if (copy == NULL)
+        return false;
+    memcpy(copy, bytes, len);
+    key_clear(key);
+    *key = (struct key){ .bytes = copy, .len = len };
+    return true;
+}
+
+bool key_copy(struct key *to, const struct key *from)
+{
+    *to = (struct key){ 0 };
+    return !key_is_set(from) || key_set(to, from->bytes, from->len);
+}
+
+void key_clear(struct key *key)
+{
+    OPENSSL_clear_free(key->bytes, key->len);
+    *key = (struct key){ 0 };
+}
