@@ -38,7 +38,7 @@ lint_build() {
 }
 
 # The folders whose structure is checked, from the objects of the gcc build.
-readonly STRUCTURE_FOLDERS=(include sockopt socket)
+readonly STRUCTURE_FOLDERS=(include sockopt socket provider)
 
 lint_structure() {
     python3 "$ROOT/.ci/structure.py" "$BUILD/lint-gcc" "${STRUCTURE_FOLDERS[@]}"

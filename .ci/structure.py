@@ -22,8 +22,9 @@ PARAMETERS_MAX = 6
 LAYERS = [
     ["tools"],
     ["provider"],
-    ["provider/cipher", "provider/aead", "provider/digest", "provider/mac", "provider/rand", "provider/key"],
+    ["provider/cipher", "provider/aead", "provider/digest", "provider/mac", "provider/rand"],
     ["provider/backend"],
+    ["provider/key"],
     ["socket"],
     ["sockopt"],
     ["include"],

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "algorithms.h"
+#include "algorithm.h"
 #include "backend/backoff.h"
 #include "backend/calibration.h"
 

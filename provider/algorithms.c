@@ -4,7 +4,7 @@
  * OpenSSL's names and OIDs are those of its default provider; the kernel's are
  * those of /proc/crypto.
  */
-#include "algorithms.h"
+#include "algorithm.h"
 
 #include <openssl/core.h>
 #include <openssl/evp.h>
@@ -15,7 +15,7 @@
 #include "cipher/classes.h"
 #include "digest/digest.h"
 #include "mac/mac.h"
-#include "provider.h"
+#include "provctx.h"
 #include "rand/rand.h"
 
 /* Object identifier arcs that many rows share. */
@@ -254,32 +254,3 @@ const struct mode_traits mode_traits[] = {
                                  .custom_iv = true,
                                  .aead = &aead_chacha20_poly1305 },
 };
-
-int algorithm_named(const char *names, const char *name)
-{
-    size_t len = strlen(name);
-
-    for (;; names++) {
-        size_t word = strcspn(names, ":");
-
-        if (word == len && strncasecmp(names, name, len) == 0)
-            return 1;
-        names += word;
-        if (*names == '\0')
-            return 0;
-    }
-}
-
-int algorithm_name_length(const struct algorithm *alg)
-{
-    return (int)strcspn(alg->names, ":");
-}
-
-const struct algorithm *algorithm_find(int operation, const char *name)
-{
-    for (size_t i = 0; i < algorithm_count; i++) {
-        if (algorithms[i].operation == operation && algorithm_named(algorithms[i].names, name))
-            return &algorithms[i];
-    }
-    return NULL;
-}

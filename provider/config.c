@@ -12,7 +12,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "provider.h"
+#include "config.h"
+#include "error.h"
+#include "provctx.h"
 #include "report.h"
 
 /*

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One way to fail: an entry on OpenSSL's error queue, raised through the core. */
+#include "error.h"
+
 #include <errno.h>
 #include <stdarg.h>
 
-#include "provider.h"
+#include "provctx.h"
 
-int fail_at(const struct provctx *prov, unsigned long code, const char *file, int line,
-            const char *function, const char *format, ...)
+int fail_at(const struct provctx *prov, unsigned long code, const struct place *place,
+            const char *format, ...)
 {
     va_list args;
 
     prov->new_error(prov->core);
-    prov->set_error_debug(prov->core, file, line, function);
+    prov->set_error_debug(prov->core, place->file, place->line, place->function);
     va_start(args, format);
     prov->vset_error(prov->core, (uint32_t)code, format, args);
     va_end(args);
@@ -49,6 +50,6 @@ static const char *advice(int error)
 int fail_kernel(const struct provctx *prov, const struct algorithm *alg, const char *what,
                 int error)
 {
-    return fail_at(prov, ERR_SYSTEM_FLAG | (unsigned long)-error, __FILE__, __LINE__, __func__,
-                   "%.*s: %s: %s", algorithm_name_length(alg), alg->names, what, advice(error));
+    return fail_code(prov, ERR_SYSTEM_FLAG | (unsigned long)-error, "%.*s: %s: %s",
+                     algorithm_name_length(alg), alg->names, what, advice(error));
 }

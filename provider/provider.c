@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The entry point, and the provider's own dispatch table. */
-#include "provider.h"
+#include "provctx.h"
 
 #include <openssl/params.h>
 #include <stdlib.h>
 
 #include "backend/software.h"
+#include "config.h"
 #include "digest/digest.h"
 #include "query.h"
 #include "report.h"

@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "backend/backend.h"
+#include "error.h"
 #include "mac/mac.h"
-#include "provider.h"
+#include "provctx.h"
 #include "query.h"
 #include "report.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random bytes for what a provider has to generate itself: keys, nonces, IVs. */
+#include "random.h"
+
 #include <openssl/rand.h>
 
-#include "provider.h"
+#include "provctx.h"
 
 bool provider_random(const struct provctx *prov, unsigned char *out, size_t len, bool private)
 {

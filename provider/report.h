@@ -3,7 +3,7 @@
 #ifndef AFALG_REPORT_H
 #define AFALG_REPORT_H
 
-#include "provider.h"
+#include "provctx.h"
 
 /** Answers the AFALG_PARAM_... of OSSL_PROVIDER_get_params. */
 int report_params(struct provctx *prov, OSSL_PARAM params[]);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "afalgctl.h"
-#include "provider.h"
+#include "provctx.h"
 
 OSSL_provider_init_fn OSSL_provider_init;
 

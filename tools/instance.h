@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "afalgctl.h"
-#include "provider.h"
+#include "provctx.h"
 
 struct instance {
     OSSL_LIB_CTX *libctx; /* default is loaded beside afalg */

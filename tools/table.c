@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "afalgctl.h"
-#include "algorithms.h"
+#include "algorithm.h"
 
 /* Rows that differ by the key's length alone share a line: [first, last] of the table. */
 struct range {

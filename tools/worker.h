@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "algorithms.h"
+#include "algorithm.h"
 
 struct worker;
 

@@ -42,8 +42,8 @@ void *aead_new(struct provctx *prov, const struct algorithm *alg)
         return NULL;
     backend_init(&a->backend, prov, alg);
     a->mode = mode_traits[alg->mode].aead;
-    a->iv.len = a->mode->ivlen;
-    a->tag.len = a->mode->taglen;
+    a->iv.len = a->mode->iv.len;
+    a->tag.len = a->mode->tag.len;
     a->state = a->mode->begin;
     return a;
 }
@@ -98,8 +98,7 @@ static void *aead_dup(void *vctx)
 
 static bool has_ivlen(const struct aead *a, size_t len)
 {
-    return a->mode->any_ivlen ? len >= a->mode->ivlen_min && len <= a->mode->ivlen_max
-                              : len == a->iv.len;
+    return a->mode->iv.any ? len >= a->mode->iv.min && len <= a->mode->iv.max : len == a->iv.len;
 }
 
 /* The message in progress: what it began with has changed. */

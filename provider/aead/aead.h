@@ -122,24 +122,38 @@ struct aead {
     } tls;
 };
 
+/** A mode's IVs. Lengths in bytes. */
+struct aead_iv_traits {
+    size_t len, min, max;                 /* in a new context, and what may be set */
+    bool any;                             /* an init may bring one of another length than was set */
+    size_t (*used)(const struct aead *a); /* the nonce's length: as set, or fixed with the key */
+};
+
+/** A mode's tags. Lengths in bytes. */
+struct aead_tag_traits {
+    size_t len;    /* in a new context */
+    bool settable; /* the length, by a tag without data */
+    bool (*valid)(size_t len);
+    bool (*kernel_has)(size_t len);
+    size_t (*used)(const struct aead *a); /* as set, or fixed with the key */
+};
+
+/** How default fails in a mode. */
+struct aead_errors {
+    int taglen, sealing;    /* its reasons: a wrong tag length, a tag set when encrypting */
+    bool quiet;             /* it raises nothing for what is not authentic */
+    bool quiet_without_tag; /* and for a final without a tag to verify */
+};
+
 /** What the modes differ in. */
 struct aead_mode {
-    size_t ivlen, ivlen_min, ivlen_max; /* bytes: in a new context, and what may be set */
-    size_t taglen;                      /* in a new context */
-    enum aead_state begin;              /* of a new context */
-    bool any_ivlen;                     /* an init may bring an IV of another length than was set */
-    bool announces;                     /* the text's length goes before AAD and text */
-    bool starts_with_key;               /* an init with a key only begins a message */
-    bool quiet;                         /* default raises nothing for what is not authentic */
-    bool quiet_without_tag;             /* and for a final without a tag to verify */
-    bool keylen_settable;               /* to what it is; the others don't list the parameter */
-    bool taglen_settable;               /* by a tag without data */
-    int taglen_reason, sealing_reason;  /* default's, for a wrong tag length, and encrypting */
-    bool (*has_taglen)(size_t len);
-    bool (*kernel_has_taglen)(size_t len);
-    /** Bytes of nonce and tag in use: of what was set, or fixed with the key. */
-    size_t (*ivlen_used)(const struct aead *a);
-    size_t (*taglen_used)(const struct aead *a);
+    struct aead_iv_traits iv;
+    struct aead_tag_traits tag;
+    struct aead_errors errors;
+    enum aead_state begin; /* of a new context */
+    bool announces;        /* the text's length goes before AAD and text */
+    bool starts_with_key;  /* an init with a key only begins a message */
+    bool keylen_settable;  /* to what it is; the others don't list the parameter */
     /** The kernel's form of the nonce, of *@len bytes; @room has 16 for it. */
     const unsigned char *(*kernel_iv)(const struct aead *a, unsigned char *room, size_t *len);
     /** Makes an IV for a message to be encrypted that was given none; NULL: such a message fails.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GCM (NIST SP 800-38D). */
 #include "aead.h"
+#include "random.h"
 
 static bool has_taglen(size_t len)
 {
@@ -45,19 +46,19 @@ static int gcm_get_tag(struct aead *a, OSSL_PARAM *p)
 }
 
 const struct aead_mode aead_gcm = {
-    .ivlen = AEAD_NONCE_LEN,
-    .ivlen_min = 1,
-    .ivlen_max = AEAD_IV_MAX,
-    .taglen = AEAD_TAG_MAX,
+    .iv.len = AEAD_NONCE_LEN,
+    .iv.min = 1,
+    .iv.max = AEAD_IV_MAX,
+    .tag.len = AEAD_TAG_MAX,
     .begin = AEAD_NO_IV,
-    .any_ivlen = true,
-    .quiet_without_tag = true,
-    .taglen_reason = PROV_R_INVALID_TAG,
-    .sealing_reason = PROV_R_INVALID_TAG,
-    .has_taglen = has_taglen,
-    .kernel_has_taglen = kernel_has_taglen,
-    .ivlen_used = aead_stream_ivlen,
-    .taglen_used = aead_stream_taglen,
+    .iv.any = true,
+    .errors.quiet_without_tag = true,
+    .errors.taglen = PROV_R_INVALID_TAG,
+    .errors.sealing = PROV_R_INVALID_TAG,
+    .tag.valid = has_taglen,
+    .tag.kernel_has = kernel_has_taglen,
+    .iv.used = aead_stream_ivlen,
+    .tag.used = aead_stream_taglen,
     .kernel_iv = aead_stream_kernel_iv,
     .generate_iv = generate_iv,
     .next = aead_stream_next,

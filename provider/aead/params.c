@@ -65,8 +65,7 @@ int aead_copy_tag(struct aead *a, OSSL_PARAM *p)
  * nothing if there is none. */
 static int get_iv(struct aead *a, OSSL_PARAM *p)
 {
-    if (a->mode->any_ivlen && a->state == AEAD_NO_IV &&
-        !(aead_by_openssl_4() && aead_generate_iv(a)))
+    if (a->mode->iv.any && a->state == AEAD_NO_IV && !(aead_by_openssl_4() && aead_generate_iv(a)))
         return 0;
     if (p->data_type == OSSL_PARAM_OCTET_PTR)
         return OSSL_PARAM_set_octet_ptr(p, a->iv.next, a->iv.len);
@@ -134,8 +133,8 @@ static bool is_tag(const struct aead *a, const OSSL_PARAM *p)
     unsigned char tag[AEAD_TAG_MAX];
     void *bytes = tag;
 
-    return a->mode->taglen_settable ? p->data_type == OSSL_PARAM_OCTET_STRING
-                                    : OSSL_PARAM_get_octet_string(p, &bytes, sizeof(tag), NULL);
+    return a->mode->tag.settable ? p->data_type == OSSL_PARAM_OCTET_STRING
+                                 : OSSL_PARAM_get_octet_string(p, &bytes, sizeof(tag), NULL);
 }
 
 static int check_tag(const struct aead *a, struct changes *c)
@@ -146,10 +145,10 @@ static int check_tag(const struct aead *a, struct changes *c)
         return 1;
     if (!is_tag(a, p))
         return bad(a, PROV_R_FAILED_TO_GET_PARAMETER, p->key, p->data_size);
-    if (!a->mode->has_taglen(p->data_size))
-        return bad(a, a->mode->taglen_reason, p->key, p->data_size);
+    if (!a->mode->tag.valid(p->data_size))
+        return bad(a, a->mode->errors.taglen, p->key, p->data_size);
     if (p->data != NULL && a->encrypting)
-        return fail(a->backend.prov, a->mode->sealing_reason, "%s: not when encrypting", p->key);
+        return fail(a->backend.prov, a->mode->errors.sealing, "%s: not when encrypting", p->key);
     c->taglen = p->data_size;
     return 1;
 }
@@ -160,7 +159,7 @@ static int check_ivlen(const struct aead *a, const OSSL_PARAM *p, struct changes
         return 1;
     if (!OSSL_PARAM_get_size_t(p, &c->ivlen))
         return bad(a, PROV_R_FAILED_TO_GET_PARAMETER, p->key, p->data_size);
-    return (c->ivlen >= a->mode->ivlen_min && c->ivlen <= a->mode->ivlen_max) ||
+    return (c->ivlen >= a->mode->iv.min && c->ivlen <= a->mode->iv.max) ||
            bad(a, PROV_R_INVALID_IV_LENGTH, p->key, c->ivlen);
 }
 

@@ -16,23 +16,22 @@ void aead_request_tag(struct aead *a)
 {
     if (!a->encrypting)
         a->request = a->tag;
-    a->request.len = a->mode->taglen_used(a);
+    a->request.len = a->mode->tag.used(a);
 }
 
 static bool kernel_has_ivlen(const struct aead *a)
 {
-    size_t len = a->mode->ivlen_used(a);
+    size_t len = a->mode->iv.used(a);
 
-    return a->mode->any_ivlen ? len == AEAD_NONCE_LEN
-                              : len >= a->mode->ivlen_min && len <= a->mode->ivlen_max;
+    return a->mode->iv.any ? len == AEAD_NONCE_LEN
+                           : len >= a->mode->iv.min && len <= a->mode->iv.max;
 }
 
 /* Decrypting, a tag that is not there yet may have any length. */
 static bool kernel_has_taglen(const struct aead *a)
 {
     return (!a->encrypting && !a->has_tag && a->state != AEAD_RECORD) ||
-           a->mode->kernel_has_taglen(a->state == AEAD_RECORD ? a->request.len
-                                                              : a->mode->taglen_used(a));
+           a->mode->tag.kernel_has(a->state == AEAD_RECORD ? a->request.len : a->mode->tag.used(a));
 }
 
 enum reason aead_unfit(const struct aead *a, size_t aadlen)

@@ -28,8 +28,8 @@ static int set_lengths(struct aead *a, size_t ivlen)
     OSSL_PARAM params[3], *p = params;
 
     *p++ = OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_AEAD_IVLEN, &ivlen);
-    if (a->mode->taglen_settable && a->mode->taglen_used(a) > 0)
-        *p++ = tag_param(NULL, a->mode->taglen_used(a));
+    if (a->mode->tag.settable && a->mode->tag.used(a) > 0)
+        *p++ = tag_param(NULL, a->mode->tag.used(a));
     *p = OSSL_PARAM_construct_end();
     return functions(a)->set_ctx_params(a->backend.software_ctx, params);
 }
@@ -43,7 +43,7 @@ static int pass_aad(struct aead *a)
 
 bool aead_software_start(struct aead *a, const struct aead_tag *tag)
 {
-    size_t ivlen = a->mode->ivlen_used(a);
+    size_t ivlen = a->mode->iv.used(a);
     OSSL_FUNC_cipher_encrypt_init_fn *init;
 
     backend_drop_software(&a->backend);

@@ -219,7 +219,8 @@ int aead_stream_final(struct aead *a)
         return 0;
     }
     if (aead_lacks_tag(a))
-        return (!a->mode->quiet_without_tag || aead_by_openssl_4()) && aead_refuse_without_tag(a);
+        return (!a->mode->errors.quiet_without_tag || aead_by_openssl_4()) &&
+               aead_refuse_without_tag(a);
     done = finish(a);
     aead_end_message(a, done ? AEAD_DONE : AEAD_FAILED);
     return done;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "aead.h"
+#include "random.h"
 
 enum {
     FIXED_LEN = 4,    /* RFC 5288: salt */
@@ -207,7 +208,7 @@ int aead_tls_record(struct aead *a, const struct aead_piece *record, size_t *out
     else if (outcome == OUTCOME_NOT_AUTHENTIC)
         wrong = "not authentic";
     aead_end_message(a, aead_done(outcome) ? AEAD_DONE : AEAD_FAILED);
-    if (wrong != NULL && !a->mode->quiet)
+    if (wrong != NULL && !a->mode->errors.quiet)
         aead_refuse(a, wrong);
     return aead_done(outcome);
 }

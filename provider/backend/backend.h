@@ -6,8 +6,9 @@
 #ifndef AFALG_BACKEND_H
 #define AFALG_BACKEND_H
 
+#include "error.h"
 #include "key/key.h"
-#include "provider.h"
+#include "provctx.h"
 
 /** What became of a request. */
 enum outcome {

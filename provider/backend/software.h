@@ -6,7 +6,7 @@
 #ifndef AFALG_SOFTWARE_H
 #define AFALG_SOFTWARE_H
 
-#include "provider.h"
+#include "provctx.h"
 
 struct software_cipher {
     OSSL_FUNC_cipher_encrypt_init_fn *encrypt_init;

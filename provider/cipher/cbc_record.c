@@ -9,6 +9,7 @@
 
 #include "cbc_padding.h"
 #include "cipher.h"
+#include "random.h"
 
 /* Longer than any record can be. */
 enum { RECORD_MAX = 65536 };

@@ -74,45 +74,46 @@ static bool set_key(struct cipher *c, const unsigned char *key, size_t keylen)
     return backend_set_key(&c->backend, key, keylen);
 }
 
-int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t keylen,
-                const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+int cipher_init(struct cipher *c, const struct cipher_init *init)
 {
+    const unsigned char *iv = c->alg->ivlen == 0 ? NULL : init->iv;
     struct cipher_params p;
 
     if (ignores_iv(c->alg))
         iv = NULL;
-    if ((iv != NULL && !ivlen_valid(c, ivlen)) || (key != NULL && !keylen_valid(c, keylen)) ||
-        !cipher_params_parse(c, params, &p))
+    if ((iv != NULL && !ivlen_valid(c, init->ivlen)) ||
+        (init->key != NULL && !keylen_valid(c, init->keylen)) ||
+        !cipher_params_parse(c, init->params, &p))
         return 0;
     cipher_fetch_iv(c);
     c->iv_place = IV_HERE;
-    if (c->encrypting != encrypt)
+    if (c->encrypting != init->encrypt)
         c->software.keyed = false;
-    c->encrypting = encrypt;
+    c->encrypting = init->encrypt;
     c->blocklen = 0;
     c->updated = false;
     cipher_pass_end(c);
     backend_count_pending(&c->backend);
     if (iv != NULL) {
-        memcpy(c->initial_iv, iv, ivlen);
+        memcpy(c->initial_iv, iv, init->ivlen);
         c->has_iv = true;
     }
     if (c->has_iv && (iv != NULL || mode_traits[c->alg->mode].rewinds))
         memcpy(c->iv, c->initial_iv, c->alg->ivlen);
     cipher_params_apply(c, &p);
-    return key == NULL || set_key(c, key, keylen);
+    return init->key == NULL || set_key(c, init->key, init->keylen);
 }
 
 int cipher_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                         const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return cipher_init(vctx, true, key, keylen, iv, ivlen, params);
+    return cipher_init(vctx, &(struct cipher_init){ true, key, iv, keylen, ivlen, params });
 }
 
 int cipher_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                         const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return cipher_init(vctx, false, key, keylen, iv, ivlen, params);
+    return cipher_init(vctx, &(struct cipher_init){ false, key, iv, keylen, ivlen, params });
 }
 
 bool cipher_lacks_key(const struct cipher *c)

@@ -89,9 +89,16 @@ OSSL_FUNC_cipher_gettable_params_fn cipher_gettable_params;
         OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))cipher_gettable_ctx_params           \
     }
 
-/** Sets key (and then a fresh IV too, if given); either may be NULL. */
-int cipher_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t keylen,
-                const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[]);
+/** What an init of EVP's comes with. */
+struct cipher_init {
+    bool encrypt;
+    const unsigned char *key, *iv; /* NULL: as before */
+    size_t keylen, ivlen;
+    const OSSL_PARAM *params; /* may be NULL */
+};
+
+/** Sets what @init has, or nothing of it. 1, or 0 with the error raised. */
+int cipher_init(struct cipher *c, const struct cipher_init *init);
 
 /** Raises that there is no key. @return false */
 bool cipher_lacks_key(const struct cipher *c);

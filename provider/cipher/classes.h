@@ -3,7 +3,7 @@
 #ifndef AFALG_CIPHER_CLASSES_H
 #define AFALG_CIPHER_CLASSES_H
 
-#include "provider.h"
+#include "provctx.h"
 
 /* Answers OSSL_FUNC_cipher_get_params for a row. */
 int cipher_get_params(const struct algorithm *alg, OSSL_PARAM params[]);

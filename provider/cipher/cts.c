@@ -109,7 +109,8 @@ static int cts_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
     struct cipher *c = vctx;
     unsigned mode;
 
-    if (!get_mode(c, params, &mode) || !cipher_init(c, true, key, keylen, iv, ivlen, params))
+    if (!get_mode(c, params, &mode) ||
+        !cipher_init(c, &(struct cipher_init){ true, key, iv, keylen, ivlen, params }))
         return 0;
     c->cts_mode = mode;
     return 1;
@@ -122,7 +123,8 @@ static int cts_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
     struct cipher *c = vctx;
     unsigned mode;
 
-    if (!get_mode(c, params, &mode) || !cipher_init(c, false, key, keylen, iv, ivlen, params))
+    if (!get_mode(c, params, &mode) ||
+        !cipher_init(c, &(struct cipher_init){ false, key, iv, keylen, ivlen, params }))
         return 0;
     c->cts_mode = mode;
     return 1;

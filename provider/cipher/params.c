@@ -6,6 +6,7 @@
 
 #include "cipher.h"
 #include "params.h"
+#include "random.h"
 
 /* EVP's block size: what update deals in, 1 for a mode that takes any length. */
 static size_t evp_block_size(const struct algorithm *alg)

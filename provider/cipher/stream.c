@@ -186,17 +186,15 @@ static void step_back(unsigned char *iv)
 }
 
 /* Without an IV, an init goes on within the begun block; with a new key it begins it again. */
-static int chacha20_init(struct cipher *c, bool encrypt, const unsigned char *key, size_t keylen,
-                         const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+static int chacha20_init(struct cipher *c, const struct cipher_init *init, const OSSL_PARAM *params)
 {
     size_t used = c->blocklen;
 
-    if (!chacha20_set_ctx_params(c, params) ||
-        !cipher_init(c, encrypt, key, keylen, iv, ivlen, NULL))
+    if (!chacha20_set_ctx_params(c, params) || !cipher_init(c, init))
         return 0;
-    if (iv == NULL && key == NULL)
+    if (init->iv == NULL && init->key == NULL)
         c->blocklen = used;
-    else if (iv == NULL && used != 0)
+    else if (init->iv == NULL && used != 0)
         step_back(c->iv);
     return 1;
 }
@@ -204,13 +202,14 @@ static int chacha20_init(struct cipher *c, bool encrypt, const unsigned char *ke
 static int chacha20_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                                  const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return chacha20_init(vctx, true, key, keylen, iv, ivlen, params);
+    return chacha20_init(vctx, &(struct cipher_init){ true, key, iv, keylen, ivlen, NULL }, params);
 }
 
 static int chacha20_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                                  const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return chacha20_init(vctx, false, key, keylen, iv, ivlen, params);
+    return chacha20_init(vctx, &(struct cipher_init){ false, key, iv, keylen, ivlen, NULL },
+                         params);
 }
 
 /* Lengths may be set, to what they are. */

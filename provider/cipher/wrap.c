@@ -43,7 +43,7 @@ static int wrap_encrypt_init(void *vctx, const unsigned char *key, size_t keylen
                              const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
     return wrap_set_ctx_params(vctx, params) &&
-           cipher_init(vctx, true, key, keylen, iv, ivlen, NULL);
+           cipher_init(vctx, &(struct cipher_init){ true, key, iv, keylen, ivlen, NULL });
 }
 
 static OSSL_FUNC_cipher_decrypt_init_fn wrap_decrypt_init;
@@ -51,7 +51,7 @@ static int wrap_decrypt_init(void *vctx, const unsigned char *key, size_t keylen
                              const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
     return wrap_set_ctx_params(vctx, params) &&
-           cipher_init(vctx, false, key, keylen, iv, ivlen, NULL);
+           cipher_init(vctx, &(struct cipher_init){ false, key, iv, keylen, ivlen, NULL });
 }
 
 /* Lengths for which the default provider answers how long the output will be. */

@@ -97,7 +97,7 @@ static int xts_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                     "%.*s: the halves of the key are the same", algorithm_name_length(c->alg),
                     c->alg->names);
     if (!params_valid(c, params, &software_only) ||
-        !cipher_init(c, true, key, keylen, iv, ivlen, NULL))
+        !cipher_init(c, &(struct cipher_init){ true, key, iv, keylen, ivlen, NULL }))
         return 0;
     c->software_only = software_only;
     return 1;
@@ -112,7 +112,7 @@ static int xts_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
 
     /* What was encrypted under a weak key can still be read, as from the default provider. */
     if (!params_valid(c, params, &software_only) ||
-        !cipher_init(c, false, key, keylen, iv, ivlen, NULL))
+        !cipher_init(c, &(struct cipher_init){ false, key, iv, keylen, ivlen, NULL }))
         return 0;
     c->software_only = software_only;
     return 1;

@@ -2,7 +2,7 @@
 #ifndef AFALG_DIGEST_H
 #define AFALG_DIGEST_H
 
-#include "provider.h"
+#include "provctx.h"
 
 void *digest_new(struct provctx *prov, const struct algorithm *alg);
 /* Frees the contexts that are kept for a row's next messages. */

@@ -182,8 +182,8 @@ static bool hash_not_copied(struct hash *h, int error)
     if (error == -EBADF)
         return hash_lost(h, error);
     if (error == -EMFILE || error == -ENFILE)
-        return fail_at(
-            h->backend.prov, ERR_SYSTEM_FLAG | (unsigned long)-error, __FILE__, __LINE__, __func__,
+        return fail_code(
+            h->backend.prov, ERR_SYSTEM_FLAG | (unsigned long)-error,
             "%.*s: the message so far is in the kernel, and no descriptor is left for a "
             "copy: raise RLIMIT_NOFILE, or lower max_sockets, so that software does others",
             algorithm_name_length(h->backend.alg_state->alg), h->backend.alg_state->alg->names);

@@ -174,9 +174,9 @@ static bool check_key(const struct mac *m, size_t keylen)
         return false; /* the default provider raises nothing */
     if (m->class->key_length_error == 0 || m->next.alg == NULL || keylen == m->next.alg->keylen)
         return true;
-    return fail_at(m->hash.backend.prov, m->class->key_length_error, __FILE__, __LINE__, __func__,
-                   "%s of %s takes a key of %zu bytes, got %zu", alg->names, m->next.name,
-                   m->next.alg->keylen, keylen);
+    return fail_code(m->hash.backend.prov, m->class->key_length_error,
+                     "%s of %s takes a key of %zu bytes, got %zu", alg->names, m->next.name,
+                     m->next.alg->keylen, keylen);
 }
 
 /* The kernel's name of the MAC in use, and what is known of it; none where this kernel doesn't have
@@ -312,10 +312,9 @@ static bool ready(const struct mac *m, int ended)
     if (!key_is_set(&m->hash.backend.key))
         return false;
     if (m->ended && !m->class->needs_iv)
-        return fail_at(m->hash.backend.prov, ERR_PACK(ERR_LIB_EVP, 0, ended), __FILE__, __LINE__,
-                       __func__,
-                       "%s: the message has ended; start the next one with EVP_MAC_init()",
-                       m->hash.backend.alg_state->alg->names);
+        return fail_code(m->hash.backend.prov, ERR_PACK(ERR_LIB_EVP, 0, ended),
+                         "%s: the message has ended; start the next one with EVP_MAC_init()",
+                         m->hash.backend.alg_state->alg->names);
     if (!m->class->needs_iv || (m->ivlen > 0 && !m->iv_used))
         return true;
     /* Default's GMAC fails as its GCM does, whose final raises nothing after the message. */

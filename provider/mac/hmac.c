@@ -53,8 +53,8 @@ static bool hmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fres
 static size_t hmac_size(const struct mac *m)
 {
     if (!key_is_set(&m->hash.backend.key)) {
-        fail_at(m->hash.backend.prov, ERR_PACK(ERR_LIB_EVP, 0, EVP_R_MESSAGE_DIGEST_IS_NULL),
-                __FILE__, __LINE__, __func__, "HMAC: no key set");
+        fail_code(m->hash.backend.prov, ERR_PACK(ERR_LIB_EVP, 0, EVP_R_MESSAGE_DIGEST_IS_NULL),
+                  "HMAC: no key set");
         return 0;
     }
     return m->inner.alg != NULL ? m->inner.alg->size : mac_software_size(m, OSSL_MAC_PARAM_SIZE);

@@ -2,7 +2,7 @@
 #ifndef AFALG_MAC_H
 #define AFALG_MAC_H
 
-#include "provider.h"
+#include "provctx.h"
 
 void *hmac_new(struct provctx *prov, const struct algorithm *alg);
 void *cmac_new(struct provctx *prov, const struct algorithm *alg);

@@ -2,7 +2,7 @@
 #ifndef AFALG_RAND_H
 #define AFALG_RAND_H
 
-#include "provider.h"
+#include "provctx.h"
 
 void *rand_new(struct provctx *prov, const struct algorithm *alg, void *parent,
                const OSSL_DISPATCH *parent_calls);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of algorithms: all that the project knows about them. */
-#ifndef AFALG_ALGORITHMS_H
-#define AFALG_ALGORITHMS_H
+/* What is known of an algorithm and of a mode, and how to find one in the table. */
+#ifndef AFALG_ALGORITHM_H
+#define AFALG_ALGORITHM_H
 
 #include <openssl/core_dispatch.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An instance of the provider: what every file of provider/ may know. */
-#ifndef AFALG_PROVIDER_H
-#define AFALG_PROVIDER_H
+#ifndef AFALG_PROVCTX_H
+#define AFALG_PROVCTX_H
 
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>
@@ -11,8 +11,7 @@
 #include "afalg/params.h"
 #include "afalg/socket.h"
 #include "alg_state.h"
-#include "config.h"
-#include "error.h"
+#include "settings.h"
 
 struct software_library;
 struct query;
@@ -45,12 +44,5 @@ static inline struct alg_state *provider_alg_state(struct provctx *prov,
 {
     return &prov->alg_states[alg - algorithms];
 }
-
-/**
- * Random bytes from the generator of the library context that the provider was loaded into,
- * which is the one that the application has configured: for nonces and IVs, or
- * with @private for keys. False, with that generator's error raised.
- */
-bool provider_random(const struct provctx *prov, unsigned char *out, size_t len, bool private);
 
 #endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "algorithm.h"
+
+#include <string.h>
+#include <strings.h>
+
+int algorithm_named(const char *names, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (;; names++) {
+        size_t word = strcspn(names, ":");
+
+        if (word == len && strncasecmp(names, name, len) == 0)
+            return 1;
+        names += word;
+        if (*names == '\0')
+            return 0;
+    }
+}
+
+int algorithm_name_length(const struct algorithm *alg)
+{
+    return (int)strcspn(alg->names, ":");
+}
+
+const struct algorithm *algorithm_find(int operation, const char *name)
+{
+    for (size_t i = 0; i < algorithm_count; i++) {
+        if (algorithms[i].operation == operation && algorithm_named(algorithms[i].names, name))
+            return &algorithms[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the configuration has set. */
+#ifndef AFALG_SETTINGS_H
+#define AFALG_SETTINGS_H
+
+#include <stdbool.h>
+
+enum log_level {
+    LOG_NONE,
+    LOG_SUMMARY,  /* the report, at teardown */
+    LOG_PROGRESS, /* and lines as it goes: not every process ends with a teardown */
+    LOG_OFFERS,   /* and, when the kernel is asked, what is offered or why not */
+    LOG_REQUESTS, /* and each request: who did it and why */
+};
+
+/** The provider's section; strings are borrowed from the core, or constant. */
+struct config {
+    bool automatic; /* mode = auto */
+    bool fallback;
+    bool binds;    /* mode = kernel: bind all names when asked what there is: afalgctl's */
+    bool excluded; /* the key "programs" keeps the running program out */
+    const char *software, *software_config; /* a query; a file, or NULL */
+    const char *algorithms;                 /* NULL: all */
+    const char *hardware;                   /* NULL: as the flags say */
+    enum log_level log;
+    char *log_file; /* NULL: standard error; owned */
+};
+
+#endif
