@@ -61,7 +61,7 @@ struct alg_state {
     const char *mac_unavailable_reason; /* the same of the MAC made of it: hmac(...) of a digest,
                                            cmac(...) */
     bool hardware;
-    const struct provctx *progress; /* whose log takes lines as it goes; NULL: nobody's */
+    const struct provctx *progress; /* whose log takes lines as it goes; NULL: none */
     struct counters counters;
     _Atomic(const struct software *) software; /* see software.h */
     _Atomic(void *) *spares; /* spare_count contexts of a digest, or NULL; see digest.c */

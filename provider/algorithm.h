@@ -24,11 +24,11 @@ enum cipher_mode {
 };
 
 enum algorithm_flags {
-    ALG_RANDKEY = 1,      /* a cipher whose keys are made by it: DES parity */
-    ALG_ALGID_ABSENT = 2, /* a digest whose AlgorithmIdentifier has no parameters */
-    ALG_SIZED = 4,        /* a digest that OpenSSL lets an application shorten */
-    ALG_SSL3 = 8,         /* a digest of SSL 3.0's CertificateVerify */
-    ALG_XTS_GB = 16,      /* XTS as in GB/T 17964-2021, unless IEEE 1619 is asked for */
+    ALG_RANDKEY = 1,         /* a cipher whose keys are made by it: DES parity */
+    ALG_ALGID_ABSENT = 2,    /* a digest whose AlgorithmIdentifier has no parameters */
+    ALG_VARIABLE_LENGTH = 4, /* a digest that OpenSSL lets an application shorten */
+    ALG_SSL3 = 8,            /* a digest of SSL 3.0's CertificateVerify */
+    ALG_XTS_GB = 16,         /* XTS as in GB/T 17964-2021, unless IEEE 1619 is asked for */
 };
 
 /* What a MAC is made of: see mac/common.c. */
@@ -47,7 +47,7 @@ struct algorithm {
     unsigned flags;
     const OSSL_DISPATCH *functions; /* its class's, without the two that follow */
     void (*newctx)(void);           /* the row's own; knows its row */
-    void (*get_params)(void);       /* the same; NULL where a class has one for all */
+    void (*get_params)(void);       /* the same; NULL if a class has one for all */
 };
 
 /* How a request leaves the IV for the next one. */

@@ -99,7 +99,7 @@
 	ROW(sha3_256, "SHA3-256:" OID_HASH "8", "sha3-256", 32, 136, ALG_ALGID_ABSENT) \
 	ROW(sha3_384, "SHA3-384:" OID_HASH "9", "sha3-384", 48, 104, ALG_ALGID_ABSENT) \
 	ROW(sha3_512, "SHA3-512:" OID_HASH "10", "sha3-512", 64, 72, ALG_ALGID_ABSENT) \
-	ROW(blake2b_512, "BLAKE2B-512:BLAKE2b512:1.3.6.1.4.1.1722.12.2.1.16", "blake2b-512", 64, 128, ALG_SIZED) \
+	ROW(blake2b_512, "BLAKE2B-512:BLAKE2b512:1.3.6.1.4.1.1722.12.2.1.16", "blake2b-512", 64, 128, ALG_VARIABLE_LENGTH) \
 	ROW(ripemd_160, "RIPEMD-160:RIPEMD160:RIPEMD:RMD160:1.3.36.3.2.1", "rmd160", 20, 64, 0) \
 	ROW(sm3, "SM3:" OID_SM "401", "sm3", 32, 64, 0)
 
@@ -193,9 +193,9 @@ RANDS(RAND_FUNCTIONS)
         .size = size_,                                                                             \
         .blocksize = block,                                                                        \
         .flags = flags_,                                                                           \
-        .functions = (flags_)&ALG_SIZED  ? sized_digest_functions                                  \
-                     : (flags_)&ALG_SSL3 ? ssl3_digest_functions                                   \
-                                         : digest_functions,                                       \
+        .functions = (flags_)&ALG_VARIABLE_LENGTH ? variable_length_digest_functions               \
+                     : (flags_)&ALG_SSL3          ? ssl3_digest_functions                          \
+                                                  : digest_functions,                                       \
         .newctx = (void (*)(void))id##_newctx,                                                     \
         .get_params = (void (*)(void))id##_get_params,                                             \
     },

@@ -264,7 +264,7 @@ static void program_name(char name[NAME_MAX + 1])
     snprintf(name, NAME_MAX + 1, "%s", slash + 1);
 }
 
-/* sshd's sandbox kills at the first socket call, and who can't log in can't change a file. */
+/* sshd's sandbox kills at the first socket call, and without a login no file can be changed. */
 static const char sandboxed_programs[] = "-sshd -sshd-session -sshd-auth";
 
 static void config_programs(struct provctx *prov)
@@ -291,7 +291,7 @@ static bool word_known(const char *word, size_t len)
     return i < algorithm_count;
 }
 
-/* A name that nobody has would take everything else out without a word. */
+/* An unknown name would leave everything else out without a word. */
 static bool config_algorithms(struct provctx *prov)
 {
     const char *list = get_string(prov, AFALG_CONF_ALGORITHMS);
@@ -309,7 +309,7 @@ static bool config_algorithms(struct provctx *prov)
     return true;
 }
 
-/* A key per name: where the row has one set, @use takes it. */
+/* A key per name: if it is set for an algorithm, @use takes it. */
 typedef bool use_key_fn(const struct provctx *prov, struct alg_state *state, const char *key,
                         const char *value);
 

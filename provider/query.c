@@ -20,7 +20,7 @@ enum { OPERATIONS = OSSL_OP_RAND + 1 };
 struct query {
     bool probed; /* the kernel has been asked, and its answer is kept */
     OSSL_ALGORITHM *lists[OPERATIONS];
-    OSSL_DISPATCH **functions; /* one table per row of algorithms, where offered */
+    OSSL_DISPATCH **functions; /* one table per algorithm, if it is offered */
 };
 
 /* What is needed to ask the kernel. */
@@ -45,7 +45,7 @@ static size_t word_length(const char *list)
     return len;
 }
 
-/* 1 or 0 where the configuration's list has driver or -driver; -1 where it is silent. */
+/* 1 or 0 if the configuration's list has driver or -driver; -1 if it has neither. */
 static int override(const char *list, const char *driver)
 {
     size_t want = strlen(driver);
@@ -62,7 +62,7 @@ static int override(const char *list, const char *driver)
     return -1;
 }
 
-/* Whether @name's driver is hardware; its name goes to @driver where not NULL. */
+/* Whether @name's driver is hardware; its name goes to @driver unless that is NULL. */
 static bool is_hardware(const struct probing *p, const char *type, const char *name, char *driver)
 {
     const struct afalg_drivers *drivers = afalg_probe_drivers(p->probe);
@@ -80,8 +80,8 @@ static bool is_hardware(const struct probing *p, const char *type, const char *n
 /*
  * Whether the kernel does @name in this mode. In auto only hardware counts, and it is bound by
  * @driver, its driver's name: a kernel that hands no hardware out (7.2 and later) then says so,
- * where the algorithm's name would get another driver. In mode = kernel nothing is bound, which
- * would load modules that nobody has asked for; what can't be bound at the first request is
+ * whereas the algorithm's name would get another driver. In mode = kernel nothing is bound, which
+ * would load modules that were not asked for; what can't be bound at the first request is
  * software's. A transient error refuses nothing. @return why not, or NULL
  */
 static const char *unavailable_reason(const struct probing *p, const char *type, const char *name,
@@ -143,19 +143,20 @@ static void probe_mac(const struct probing *p, struct alg_state *state)
 
     state->unavailable_reason = "no MAC of its kind";
     for (size_t i = 0; i < algorithm_count; i++) {
-        struct alg_state *inner = &prov->alg_states[i];
+        struct alg_state *underlying = &prov->alg_states[i];
         bool hardware;
 
-        if (!mac_kernel_name(state->alg, inner->alg, &type, name, sizeof(name)))
+        if (!mac_kernel_name(state->alg, underlying->alg, &type, name, sizeof(name)))
             continue;
         hardware = prov->config.automatic && is_hardware(p, type, name, driver);
-        inner->mac_kernel.type = type;
-        inner->mac_unavailable_reason = unavailable_reason(p, type, name, hardware ? driver : NULL);
-        if (inner->mac_unavailable_reason != NULL)
+        underlying->mac_kernel.type = type;
+        underlying->mac_unavailable_reason =
+            unavailable_reason(p, type, name, hardware ? driver : NULL);
+        if (underlying->mac_unavailable_reason != NULL)
             continue;
         state->unavailable_reason = NULL;
         if (state->calibrates)
-            inner->mac_kernel.calibration = calibration_new();
+            underlying->mac_kernel.calibration = calibration_new();
     }
     report_alg_state(prov, state);
 }
@@ -175,7 +176,7 @@ static void probe_algorithms(const struct probing *p)
 }
 
 /*
- * Asks the kernel about every row. False where it could not be asked for a reason that may
+ * Asks the kernel about every row. False if it could not be asked for a reason that may
  * pass: then nothing is noted, and it can be asked again.
  */
 static bool probe_kernel(struct provctx *prov)

@@ -10,7 +10,7 @@ enum log_level {
     LOG_SUMMARY,  /* the report, at teardown */
     LOG_PROGRESS, /* and lines as it goes: not every process ends with a teardown */
     LOG_OFFERS,   /* and, when the kernel is asked, what is offered or why not */
-    LOG_REQUESTS, /* and each request: who did it and why */
+    LOG_REQUESTS, /* and each request: by the kernel or by software, and why */
 };
 
 /** The provider's section; strings are borrowed from the core, or constant. */

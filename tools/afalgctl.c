@@ -35,7 +35,7 @@ static const struct command commands[] = {
       "usage: afalgctl status\n"
       "\n"
       "Whether and how well AF_ALG works here, for this user and in this sandbox, and what to\n"
-      "do where it doesn't.\n" },
+      "do if it doesn't.\n" },
     { "table", table_command, false, false,
       "usage: afalgctl table\n"
       "\n"
@@ -45,7 +45,7 @@ static const struct command commands[] = {
       "\n"
       "Measures from what size on hardware wins over the default provider, for each algorithm\n"
       "that has a hardware driver, and prints the lines min_size.NAME = N for the provider's\n"
-      "section of openssl.cnf. Prints none where there is no hardware. Run it on an idle\n"
+      "section of openssl.cnf. Prints none if there is no hardware. Run it on an idle\n"
       "machine.\n" },
 };
 
@@ -59,7 +59,7 @@ static const char general_help[] =
     "\n"
     "  check   what in an openssl.cnf keeps the provider from doing what it says\n"
     "  list    what this kernel lets the provider state, or why not\n"
-    "  status  whether AF_ALG works here, and what to do where it doesn't\n"
+    "  status  whether AF_ALG works here, and what to do if it doesn't\n"
     "  table   the table of algorithms as Markdown\n"
     "  tune    measure from what size on hardware wins\n"
     "\n"

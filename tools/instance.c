@@ -20,7 +20,7 @@ static void print_setting(FILE *out, const char *key, const char *value)
         fprintf(out, "%s = %s\n", key, value);
 }
 
-/* The text of openssl.cnf, allocated; NULL where memory is short. */
+/* The text of openssl.cnf, allocated; NULL if memory is short. */
 static char *configuration(const char *mode, const struct settings *settings, const char *lines)
 {
     char *text = NULL;

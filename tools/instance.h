@@ -18,7 +18,7 @@ struct instance {
 /**
  * Loads the provider with mode = @mode, the settings, and @lines ("key = value\n", NULL for
  * none), and asks the kernel about every algorithm.
- * @return false, with the reason printed to standard error, where that fails
+ * @return false, with the reason printed to standard error, if that fails
  */
 bool instance_open(struct instance *instance, const char *mode, const struct settings *settings,
                    const char *lines);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* afalgctl status: whether AF_ALG works here, and what to do where it doesn't. */
+/* afalgctl status: whether AF_ALG works here, and what to do if it doesn't. */
 #include <errno.h>
 #include <linux/netlink.h>
 #include <stdio.h>
@@ -80,7 +80,7 @@ static void show_types(void)
     afalg_probe_free(probe);
 }
 
-/* 0x70200 of "7.2.7-amd64"; 0 where it is no version. */
+/* 0x70200 of "7.2.7-amd64"; 0 if it is no version. */
 static unsigned version_number(const char *release)
 {
     char *end;

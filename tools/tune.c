@@ -22,7 +22,7 @@ enum {
 /* Shorter than this, a round would measure the clock and the scheduler. */
 #define ROUND_SECONDS 0.002
 
-/* What goes into openssl.cnf where hardware never wins: the largest that the key takes. */
+/* What goes into openssl.cnf if hardware never wins: the largest that the key takes. */
 #define NEVER ((size_t)INT32_MAX)
 
 /* The same requests by both. */
@@ -84,7 +84,7 @@ static bool hardware_wins(struct contest *c, size_t len)
     return ratios[ROUNDS / 2] < 1;
 }
 
-/* The first size from which hardware wins, at it and at its double; NEVER where it doesn't. */
+/* The first size from which hardware wins, at it and at its double; NEVER if it doesn't. */
 static size_t crossing(struct contest *c, size_t largest)
 {
     size_t win = SMALLEST, lose;
@@ -119,7 +119,7 @@ static size_t largest_request(void)
     return max;
 }
 
-/* Measures one row, of a MAC over @inner. False where a request failed or was not the kernel's. */
+/* Measures one row, of a MAC over @inner. False if a request failed or was not the kernel's. */
 static bool measure_row(const struct instance *pinned, const struct algorithm *alg,
                         const struct algorithm *inner, size_t *size)
 {
@@ -194,7 +194,7 @@ static bool is_tunable(const struct algorithm *alg)
     return alg->mode != MODE_WRAP && alg->operation != OSSL_OP_RAND;
 }
 
-/* False where a row could not be measured. */
+/* False if a row could not be measured. */
 static bool tune_all(const struct instance *automatic, const struct instance *pinned)
 {
     bool ok = true;

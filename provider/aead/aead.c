@@ -205,7 +205,7 @@ static int cipher_call(struct aead *a, size_t *outl, size_t outsize, struct aead
 
     if (piece.in != NULL)
         return aead_update(a, piece.out, outl, outsize, piece.in, piece.len);
-    if (piece.out != NULL || !a->mode->announces)
+    if (piece.out != NULL || !a->mode->sets_length)
         return aead_final(a, piece.out, outl, outsize);
     if (!a->encrypting && piece.len == 0 && a->ccm.length == 0 &&
         (a->state == AEAD_LENGTH || a->state == AEAD_AAD))
@@ -213,7 +213,7 @@ static int cipher_call(struct aead *a, size_t *outl, size_t outsize, struct aead
     return aead_update(a, NULL, outl, outsize, NULL, piece.len);
 }
 
-/* Default raises nothing where update does. */
+/* Default raises nothing when update does. */
 static int aead_cipher(void *vctx, unsigned char *out, size_t *outl, size_t outsize,
                        const unsigned char *in, size_t inl)
 {

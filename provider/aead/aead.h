@@ -21,9 +21,9 @@ enum {
 };
 
 /*
- * The state of a message, and what each call does in it. Where OpenSSL's default provider accepts
+ * The state of a message, and what each call does in it. If OpenSSL's default provider accepts
  * a call and we refuse it, the table says so ("refused, default: ..."): in each of these cases it
- * would use a nonce twice, accept what nobody has verified, or compute something that no other
+ * would use a nonce twice, accept what was not verified, or compute something that no other
  * implementation understands.
  *
  *               AAD                  text                        final
@@ -151,7 +151,7 @@ struct aead_mode {
     struct aead_tag_traits tag;
     struct aead_errors errors;
     enum aead_state begin; /* of a new context */
-    bool announces;        /* the text's length goes before AAD and text */
+    bool sets_length;      /* the text's length goes before AAD and text */
     bool starts_with_key;  /* an init with a key only begins a message */
     bool keylen_settable;  /* to what it is; the others don't list the parameter */
     /** The kernel's form of the nonce, of *@len bytes; @room has 16 for it. */

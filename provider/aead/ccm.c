@@ -41,7 +41,7 @@ static enum aead_state ccm_next(const struct aead *a)
     }
 }
 
-static int announce(struct aead *a, size_t len)
+static int set_length(struct aead *a, size_t len)
 {
     if (a->state == AEAD_AAD)
         return aead_refuse(a, "the text's length goes before the AAD");
@@ -82,12 +82,12 @@ static enum outcome seal_or_open(struct aead *a, const struct aead_piece *text)
     return outcome;
 }
 
-/* Text that was not announced announces itself, even if it is refused then, as in default. */
+/* Text that was not announced sets_length itself, even if it is refused then, as in default. */
 static int add_text(struct aead *a, const struct aead_piece *text)
 {
     enum outcome outcome;
 
-    if (a->state == AEAD_READY && !announce(a, text->len))
+    if (a->state == AEAD_READY && !set_length(a, text->len))
         return 0;
     if (aead_lacks_tag(a)) {
         if (aead_by_openssl_4())
@@ -116,7 +116,7 @@ static int ccm_update(struct aead *a, const struct aead_piece *piece)
         return aead_refuse(a, "init with a new IV before data");
     if (piece->out != NULL)
         return add_text(a, piece);
-    return piece->in == NULL ? announce(a, piece->len) : add_aad(a, piece);
+    return piece->in == NULL ? set_length(a, piece->len) : add_aad(a, piece);
 }
 
 /* The text is empty, unless another length was announced. */
@@ -126,7 +126,7 @@ static int final_without_text(struct aead *a)
     const struct aead_piece no_text = { nothing, nothing, 0 };
 
     if (a->state == AEAD_READY)
-        announce(a, 0);
+        set_length(a, 0);
     if (aead_lacks_tag(a))
         return aead_by_openssl_4() && aead_refuse_without_tag(a);
     if (a->ccm.length == 0 && lengths_as_keyed(a))
@@ -181,7 +181,7 @@ const struct aead_mode aead_ccm = {
     .iv.max = 13,
     .tag.len = 12,
     .begin = AEAD_NO_IV,
-    .announces = true,
+    .sets_length = true,
     .tag.settable = true,
     .errors.taglen = PROV_R_INVALID_TAG_LENGTH,
     .errors.sealing = PROV_R_TAG_NOT_NEEDED,

@@ -208,8 +208,8 @@ static void set_ivlen(struct aead *a, size_t len)
         return;
     a->iv.len = len;
     if (a->state != AEAD_NO_IV && a->state != AEAD_RECORD)
-        aead_end_message(a, a->mode->announces && a->mode->next(a) == AEAD_READY ? AEAD_NO_IV
-                                                                                 : AEAD_FAILED);
+        aead_end_message(a, a->mode->sets_length && a->mode->next(a) == AEAD_READY ? AEAD_NO_IV
+                                                                                   : AEAD_FAILED);
 }
 
 /* Default raises nothing for a wrong invocation field. */

@@ -38,7 +38,7 @@ static int pass_aad(struct aead *a)
 {
     const struct aead_piece aad = { NULL, a->buffer.data, a->buffer.aadlen };
 
-    return aad.len == 0 || a->mode->announces || aead_software_update(a, &aad);
+    return aad.len == 0 || a->mode->sets_length || aead_software_update(a, &aad);
 }
 
 bool aead_software_start(struct aead *a, const struct aead_tag *tag)

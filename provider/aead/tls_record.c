@@ -19,7 +19,7 @@ enum {
 /* Of a record when @taglen is set: only CCM's varies. */
 static size_t record_taglen(const struct aead *a, size_t taglen)
 {
-    return a->mode->announces ? taglen : AEAD_TAG_MAX;
+    return a->mode->sets_length ? taglen : AEAD_TAG_MAX;
 }
 
 /* The AAD's last two bytes are a length: the record's is given, the text's is authenticated. */

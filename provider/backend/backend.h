@@ -12,7 +12,7 @@
 
 /** What became of a request. */
 enum outcome {
-    OUTCOME_FAILED, /* nobody may do it, or software failed: the error is raised */
+    OUTCOME_FAILED, /* nothing may do it, or software failed: the error is raised */
     OUTCOME_KERNEL, /* done, by the kernel */
     OUTCOME_SOFTWARE,
     OUTCOME_NOT_AUTHENTIC,
@@ -104,7 +104,7 @@ int backend_open(struct backend *b);
 enum outcome backend_run(struct backend *b, struct request *r);
 
 /**
- * The next request of a message that begins in the socket, which nobody else can do. @return 0, or
+ * The next request of a message that begins in the socket, which nothing else can do. @return 0, or
  * -errno with nothing raised
  */
 int backend_continue(struct backend *b, struct request *r);

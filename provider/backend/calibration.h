@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is faster at an algorithm's requests, the kernel's device or software: found out on this
+ * Which is faster at an algorithm's requests, the kernel's device or software: found out on this
  * machine, again and again, for each class of lengths. Used by any number of threads at once.
  *
  * In each period the first CALIBRATION_WARM_UP requests are the kernel's (after the first period
  * they are left out). Then comes the trial: samples are handed out in turn to the kernel and to
  * software, both are timed, and two samples that follow each other make a pair. A pair counts once
  * both of its halves have been recorded, whoever did them; a half whose other one never comes
- * counts nothing. Who wins CALIBRATION_WINS pairs first has won most of 49, and does the rest of
- * the period's CALIBRATION_PERIOD requests.
+ * counts nothing. The one that wins CALIBRATION_WINS pairs first has won most of 49, and does the
+ * rest of the period's CALIBRATION_PERIOD requests.
  */
 #ifndef AFALG_CALIBRATION_H
 #define AFALG_CALIBRATION_H
@@ -24,7 +24,7 @@ struct calibration;
 /** What is known of one algorithm, nothing yet; to be freed by free(). NULL if memory is short. */
 struct calibration *calibration_new(void);
 
-/** One request, from the choice who does it to its end. */
+/** One request, from the choice to its end. */
 struct sample {
     struct calibration *of; /* its class of lengths; NULL: nothing is to be recorded */
     uint64_t start;         /* ns; 0: not timed */

@@ -14,7 +14,7 @@ struct software_library {
     OSSL_PROVIDER *provider;
 };
 
-/* The provider that a query like "provider=fips,..." names; "default" where it names none. */
+/* The provider that a query like "provider=fips,..." names; "default" if it names none. */
 static void provider_named(const char *query, char *name, size_t size)
 {
     static const char key[] = "provider=";

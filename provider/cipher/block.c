@@ -150,7 +150,7 @@ static int final_encrypt(struct cipher *c, unsigned char *out, size_t *outl, siz
     return cipher_run(c, out, NULL, 0, c->block, blocksize);
 }
 
-/* The length without padding, or the block's and one more where the padding is wrong. */
+/* The length without padding, or the block's and one more if the padding is wrong. */
 static size_t unpadded(const unsigned char *block, size_t blocksize)
 {
     size_t pad = block[blocksize - 1];

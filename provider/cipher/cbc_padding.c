@@ -51,7 +51,7 @@ int cbc_padding_add(size_t blocksize, unsigned char *record, size_t *len, size_t
     return 1;
 }
 
-/* False where @version is none that CBC records exist for. */
+/* False if @version is none that CBC records exist for. */
 static bool explicit_iv(unsigned version, bool *has)
 {
     switch (version) {

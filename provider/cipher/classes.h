@@ -8,7 +8,7 @@
 /* Answers OSSL_FUNC_cipher_get_params for a row. */
 int cipher_get_params(const struct algorithm *alg, OSSL_PARAM params[]);
 
-/* Each: newctx for a row (NULL where memory is short), and what OpenSSL calls on the context. */
+/* Each: newctx for a row (NULL if memory is short), and what OpenSSL calls on the context. */
 void *block_new(struct provctx *prov, const struct algorithm *alg);  /* ECB, CBC */
 void *stream_new(struct provctx *prov, const struct algorithm *alg); /* CTR, CFB, OFB */
 void *chacha20_new(struct provctx *prov, const struct algorithm *alg);

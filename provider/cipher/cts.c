@@ -4,7 +4,7 @@
  *
  * A message of n > 1 blocks, the last of r bytes (1 to 16), becomes C(1) .. C(n-2) and
  * then two pieces: C(n), whole, and r bytes of C(n-1). The kernel's cts gives them in
- * this order, CS3; CS1 is the other one, and CS2 is CS1 where r is 16, else CS3. With r =
+ * this order, CS3; CS1 is the other one, and CS2 is CS1 if r is 16, else CS3. With r =
  * 16, CS1 is plain CBC: so a message of any length is done in pieces that one request
  * can carry, the last of them by stealing.
  */

@@ -12,7 +12,7 @@
 
 struct digest {
     struct hash hash; /* the first, as its class gets the digest from it */
-    size_t size;      /* bytes; less than the row's where an application has shortened it */
+    size_t size;      /* bytes; less than the row's if an application has shortened it */
 };
 
 static OSSL_FUNC_digest_freectx_fn digest_free;
@@ -21,11 +21,11 @@ static OSSL_FUNC_digest_init_fn digest_init;
 static OSSL_FUNC_digest_update_fn digest_update;
 static OSSL_FUNC_digest_final_fn digest_final;
 static OSSL_FUNC_digest_gettable_params_fn digest_gettable_params;
-static OSSL_FUNC_digest_init_fn sized_init;
-static OSSL_FUNC_digest_set_ctx_params_fn sized_set_ctx_params;
-static OSSL_FUNC_digest_settable_ctx_params_fn sized_settable_ctx_params;
-static OSSL_FUNC_digest_get_ctx_params_fn sized_get_ctx_params;
-static OSSL_FUNC_digest_gettable_ctx_params_fn sized_gettable_ctx_params;
+static OSSL_FUNC_digest_init_fn variable_length_init;
+static OSSL_FUNC_digest_set_ctx_params_fn variable_length_set_ctx_params;
+static OSSL_FUNC_digest_settable_ctx_params_fn variable_length_settable_ctx_params;
+static OSSL_FUNC_digest_get_ctx_params_fn variable_length_get_ctx_params;
+static OSSL_FUNC_digest_gettable_ctx_params_fn variable_length_gettable_ctx_params;
 static OSSL_FUNC_digest_init_fn ssl3_init;
 static OSSL_FUNC_digest_set_ctx_params_fn ssl3_set_ctx_params;
 static OSSL_FUNC_digest_settable_ctx_params_fn ssl3_settable_ctx_params;
@@ -44,7 +44,7 @@ static bool digest_software_init(struct hash *h)
     };
 
     return h->backend.software->digest.init(h->backend.software_ctx,
-                                            row_of(d)->flags & ALG_SIZED ? params : NULL);
+                                            row_of(d)->flags & ALG_VARIABLE_LENGTH ? params : NULL);
 }
 
 static const struct hash_class digest_class = {
@@ -62,7 +62,7 @@ static void digest_destroy(struct digest *d)
     OPENSSL_free(d);
 }
 
-/* A context that was freed, with its socket; NULL where there is none. */
+/* A context that was freed, with its socket; NULL if there is none. */
 static struct digest *spare_take(struct alg_state *state)
 {
     struct digest *d = NULL;
@@ -147,7 +147,7 @@ static int digest_update(void *vctx, const unsigned char *in, size_t inl)
 /* Of too small a buffer the default provider raises nothing, but for BLAKE2b. */
 static int too_small(const struct digest *d, size_t room)
 {
-    return (row_of(d)->flags & ALG_SIZED) != 0 &&
+    return (row_of(d)->flags & ALG_VARIABLE_LENGTH) != 0 &&
            fail(d->hash.backend.prov, PROV_R_INVALID_DIGEST_SIZE,
                 "%.*s: %zu bytes for a digest of %zu", algorithm_name_length(row_of(d)),
                 row_of(d)->names, room, d->size);
@@ -203,19 +203,19 @@ static const struct software *software_of(const struct digest *d)
     return software_find(d->hash.backend.prov, d->hash.backend.alg_state);
 }
 
-static bool can_be_sized(const struct digest *d)
+static bool has_variable_length(const struct digest *d)
 {
     return software_of(d) != NULL && software_of(d)->digest.settable_ctx_params != NULL;
 }
 
 /* OpenSSL before 3.2 has neither of these two functions, and EVP then fails without an error. */
-static int sized_set_ctx_params(void *vctx, const OSSL_PARAM params[])
+static int variable_length_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
     struct digest *d = vctx;
     const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_DIGEST_PARAM_SIZE);
     size_t size;
 
-    if (!can_be_sized(d))
+    if (!has_variable_length(d))
         return 0;
     if (p == NULL)
         return 1;
@@ -231,21 +231,21 @@ static int sized_set_ctx_params(void *vctx, const OSSL_PARAM params[])
     return 1;
 }
 
-static int sized_init(void *vctx, const OSSL_PARAM params[])
+static int variable_length_init(void *vctx, const OSSL_PARAM params[])
 {
     struct digest *d = vctx;
 
-    if (params != NULL && can_be_sized(d) && !sized_set_ctx_params(d, params))
+    if (params != NULL && has_variable_length(d) && !variable_length_set_ctx_params(d, params))
         return 0;
     hash_restart(&d->hash);
     return d->size == row_of(d)->size || hash_start_software(&d->hash, REASON_LENGTH);
 }
 
-static int sized_get_ctx_params(void *vctx, OSSL_PARAM params[])
+static int variable_length_get_ctx_params(void *vctx, OSSL_PARAM params[])
 {
     const struct digest *d = vctx;
 
-    if (!can_be_sized(d))
+    if (!has_variable_length(d))
         return 0;
     return params_set_size(params, OSSL_DIGEST_PARAM_SIZE, d->size) ||
            fail(d->hash.backend.prov, PROV_R_FAILED_TO_SET_PARAMETER, "%.*s: no room for its size",
@@ -253,18 +253,18 @@ static int sized_get_ctx_params(void *vctx, OSSL_PARAM params[])
 }
 
 /* What software has is what there is: OpenSSL asks without a context. */
-static const struct software *sized_software(void *vprov)
+static const struct software *variable_length_software(void *vprov)
 {
     const struct algorithm *alg = algorithms;
 
-    while (alg->operation != OSSL_OP_DIGEST || !(alg->flags & ALG_SIZED))
+    while (alg->operation != OSSL_OP_DIGEST || !(alg->flags & ALG_VARIABLE_LENGTH))
         alg++;
     return software_find(vprov, provider_alg_state(vprov, alg));
 }
 
-static const OSSL_PARAM *sized_settable_ctx_params(void *vctx, void *vprov)
+static const OSSL_PARAM *variable_length_settable_ctx_params(void *vctx, void *vprov)
 {
-    const struct software *s = sized_software(vprov);
+    const struct software *s = variable_length_software(vprov);
 
     (void)vctx;
     return s == NULL || s->digest.settable_ctx_params == NULL
@@ -272,9 +272,9 @@ static const OSSL_PARAM *sized_settable_ctx_params(void *vctx, void *vprov)
                : s->digest.settable_ctx_params(NULL, s->provctx);
 }
 
-static const OSSL_PARAM *sized_gettable_ctx_params(void *vctx, void *vprov)
+static const OSSL_PARAM *variable_length_gettable_ctx_params(void *vctx, void *vprov)
 {
-    const struct software *s = sized_software(vprov);
+    const struct software *s = variable_length_software(vprov);
 
     (void)vctx;
     return s == NULL || s->digest.gettable_ctx_params == NULL
@@ -350,13 +350,13 @@ const OSSL_DISPATCH digest_functions[] = {
     { 0, NULL },
 };
 
-const OSSL_DISPATCH sized_digest_functions[] = {
+const OSSL_DISPATCH variable_length_digest_functions[] = {
     DIGEST_COMMON_FUNCTIONS,
-    { OSSL_FUNC_DIGEST_INIT, (void (*)(void))sized_init },
-    { OSSL_FUNC_DIGEST_SET_CTX_PARAMS, (void (*)(void))sized_set_ctx_params },
-    { OSSL_FUNC_DIGEST_SETTABLE_CTX_PARAMS, (void (*)(void))sized_settable_ctx_params },
-    { OSSL_FUNC_DIGEST_GET_CTX_PARAMS, (void (*)(void))sized_get_ctx_params },
-    { OSSL_FUNC_DIGEST_GETTABLE_CTX_PARAMS, (void (*)(void))sized_gettable_ctx_params },
+    { OSSL_FUNC_DIGEST_INIT, (void (*)(void))variable_length_init },
+    { OSSL_FUNC_DIGEST_SET_CTX_PARAMS, (void (*)(void))variable_length_set_ctx_params },
+    { OSSL_FUNC_DIGEST_SETTABLE_CTX_PARAMS, (void (*)(void))variable_length_settable_ctx_params },
+    { OSSL_FUNC_DIGEST_GET_CTX_PARAMS, (void (*)(void))variable_length_get_ctx_params },
+    { OSSL_FUNC_DIGEST_GETTABLE_CTX_PARAMS, (void (*)(void))variable_length_gettable_ctx_params },
     { 0, NULL },
 };
 

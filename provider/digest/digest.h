@@ -10,7 +10,8 @@ void digest_drop_spares(struct alg_state *state);
 /* Answers OSSL_FUNC_digest_get_params for a row. */
 int digest_get_params(const struct algorithm *alg, OSSL_PARAM params[]);
 extern const OSSL_DISPATCH digest_functions[];
-extern const OSSL_DISPATCH sized_digest_functions[]; /* of rows with ALG_SIZED */
-extern const OSSL_DISPATCH ssl3_digest_functions[];  /* of rows with ALG_SSL3 */
+extern const OSSL_DISPATCH
+    variable_length_digest_functions[];             /* of rows with ALG_VARIABLE_LENGTH */
+extern const OSSL_DISPATCH ssl3_digest_functions[]; /* of rows with ALG_SSL3 */
 
 #endif

@@ -24,7 +24,7 @@
 enum {
     HASH_COLLECT_DIGEST = 4096, /* bytes collected, whatever the mode */
     HASH_COLLECT_MAC = 65536,   /* more of a MAC's, which is to survive its socket */
-    HASH_COLLECT_MAX = 262144,  /* and where min_size is larger than this */
+    HASH_COLLECT_MAX = 262144,  /* and if min_size is larger than this */
 };
 
 struct hash;

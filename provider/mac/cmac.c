@@ -10,8 +10,8 @@ static OSSL_FUNC_mac_settable_ctx_params_fn cmac_settable_ctx_params;
 /* Of the MAC, and of its block: the cipher's block. */
 static size_t cmac_size(const struct mac *m)
 {
-    return m->inner.alg != NULL ? m->inner.alg->blocksize
-                                : mac_software_size(m, OSSL_MAC_PARAM_SIZE);
+    return m->underlying.alg != NULL ? m->underlying.alg->blocksize
+                                     : mac_software_size(m, OSSL_MAC_PARAM_SIZE);
 }
 
 static const struct hash_class cmac_hash = {
@@ -23,8 +23,8 @@ static const struct hash_class cmac_hash = {
 
 static const struct mac_class cmac_class = {
     .hash = &cmac_hash,
-    .inner_param = OSSL_MAC_PARAM_CIPHER,
-    .inner_operation = OSSL_OP_CIPHER,
+    .underlying_param = OSSL_MAC_PARAM_CIPHER,
+    .underlying_operation = OSSL_OP_CIPHER,
     .unkeyed_void = true,
     .size = cmac_size,
     .block_size = cmac_size,

@@ -21,14 +21,14 @@ templates[] = {
     [MAC_GMAC] = { OSSL_OP_CIPHER, MODE_GCM, "aead", "%s" },
 };
 
-bool mac_kernel_name(const struct algorithm *mac, const struct algorithm *inner, const char **type,
-                     char *name, size_t size)
+bool mac_kernel_name(const struct algorithm *mac, const struct algorithm *underlying,
+                     const char **type, char *name, size_t size)
 {
     const struct template *t = &templates[mac->mac_template];
-    const char *kernel = inner->kernel;
+    const char *kernel = underlying->kernel;
 
     *type = t->type;
-    if (inner->operation != t->operation || inner->mode != t->mode)
+    if (underlying->operation != t->operation || underlying->mode != t->mode)
         return false;
     if (mac->mac_template == MAC_CMAC)
         kernel = strchr(kernel, '(') + 1; /* "aes)" of "cbc(aes)" */
@@ -86,7 +86,7 @@ bool mac_software_init(struct hash *h)
     OSSL_PARAM params[4], *p = params;
 
     if (!m->software_keyed)
-        *p++ = OSSL_PARAM_construct_utf8_string(m->class->inner_param, m->inner.name, 0);
+        *p++ = OSSL_PARAM_construct_utf8_string(m->class->underlying_param, m->underlying.name, 0);
     if (m->class->software_params != NULL)
         p = m->class->software_params(m, p);
     *p = OSSL_PARAM_construct_end();
@@ -96,7 +96,7 @@ bool mac_software_init(struct hash *h)
     return m->software_keyed ||
            fail(h->backend.prov, PROV_R_FAILED_TO_SET_PARAMETER,
                 "%s of %s: refused by software = %s", h->backend.alg_state->alg->names,
-                m->inner.name, h->backend.prov->config.software);
+                m->underlying.name, h->backend.prov->config.software);
 }
 
 void mac_drop_software(struct mac *m)
@@ -121,12 +121,13 @@ size_t mac_software_size(const struct mac *m, const char *param)
 }
 
 /* Whether software knows what we don't: if not, its own error is raised. */
-static bool software_knows(const struct mac *m, const struct mac_inner *inner)
+static bool software_knows(const struct mac *m, const struct mac_underlying *underlying)
 {
     struct provctx *prov = m->hash.backend.prov;
     const struct software *s = software_find(prov, m->hash.backend.alg_state);
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(m->class->inner_param, (char *)(uintptr_t)inner->name, 0),
+        OSSL_PARAM_construct_utf8_string(m->class->underlying_param,
+                                         (char *)(uintptr_t)underlying->name, 0),
         OSSL_PARAM_construct_end(),
     };
     void *ctx;
@@ -134,7 +135,7 @@ static bool software_knows(const struct mac *m, const struct mac_inner *inner)
 
     if (s == NULL)
         return fail(prov, ERR_R_UNSUPPORTED, "%s: no %s %s", m->hash.backend.alg_state->alg->names,
-                    m->class->inner_param, inner->name);
+                    m->class->underlying_param, underlying->name);
     ctx = s->newctx(s->provctx);
     known = ctx != NULL && s->mac.set_ctx_params(ctx, params);
     s->freectx(ctx);
@@ -144,12 +145,12 @@ static bool software_knows(const struct mac *m, const struct mac_inner *inner)
 /* --- parameters --- */
 
 /* As OpenSSL's own MACs: what is named here takes effect with the next key. */
-static bool set_inner(struct mac *m, const OSSL_PARAM *p)
+static bool set_underlying(struct mac *m, const OSSL_PARAM *p)
 {
     const char *name;
     const char *type;
     char kernel[AFALG_NAME_MAX];
-    struct mac_inner *next = &m->next;
+    struct mac_underlying *next = &m->next;
 
     /* The default provider raises nothing of what is no text. */
     if (p->data_type != OSSL_PARAM_UTF8_STRING || !OSSL_PARAM_get_utf8_string_ptr(p, &name))
@@ -158,7 +159,7 @@ static bool set_inner(struct mac *m, const OSSL_PARAM *p)
         return fail(m->hash.backend.prov, ERR_R_UNSUPPORTED, "%s: no %s %s",
                     m->hash.backend.alg_state->alg->names, p->key, name);
     memcpy(next->name, name, strlen(name) + 1);
-    next->alg = algorithm_find(m->class->inner_operation, name);
+    next->alg = algorithm_find(m->class->underlying_operation, name);
     if (next->alg != NULL &&
         mac_kernel_name(m->hash.backend.alg_state->alg, next->alg, &type, kernel, sizeof(kernel)))
         return true;
@@ -179,19 +180,19 @@ static bool check_key(const struct mac *m, size_t keylen)
                      m->next.alg->keylen, keylen);
 }
 
-/* The kernel's name of the MAC in use, and what is known of it; none where this kernel doesn't have
+/* The kernel's name of the MAC in use, and what is known of it; none if this kernel doesn't have
  * it. */
 static void find_kernel_name(struct mac *m)
 {
-    const struct algorithm *inner = m->inner.alg;
+    const struct algorithm *underlying = m->underlying.alg;
     struct alg_state *state =
-        inner == NULL ? NULL : provider_alg_state(m->hash.backend.prov, inner);
+        underlying == NULL ? NULL : provider_alg_state(m->hash.backend.prov, underlying);
     const char *type;
 
     m->name[0] = '\0';
     if (state == NULL || state->mac_unavailable_reason != NULL)
         return;
-    mac_kernel_name(m->hash.backend.alg_state->alg, inner, &type, m->name, sizeof(m->name));
+    mac_kernel_name(m->hash.backend.alg_state->alg, underlying, &type, m->name, sizeof(m->name));
     m->hash.backend.kernel = &state->mac_kernel;
 }
 
@@ -211,11 +212,11 @@ static bool set_key(struct mac *m, const unsigned char *key, size_t keylen)
         }
         return false;
     }
-    if (m->inner.alg != m->next.alg)
+    if (m->underlying.alg != m->next.alg)
         afalg_socket_close(&b->socket);
     if (!backend_set_key(b, keylen == 0 ? zero : key, keylen == 0 ? 1 : keylen))
         return false;
-    m->inner = m->next;
+    m->underlying = m->next;
     m->software_keyed = false;
     find_kernel_name(m);
     return true;
@@ -228,8 +229,8 @@ static bool take_params(struct mac *m, const OSSL_PARAM params[], bool *fresh)
 
     if (params == NULL)
         return true;
-    p = OSSL_PARAM_locate_const(params, m->class->inner_param);
-    if (p != NULL && !set_inner(m, p))
+    p = OSSL_PARAM_locate_const(params, m->class->underlying_param);
+    if (p != NULL && !set_underlying(m, p))
         return false;
     p = OSSL_PARAM_locate_const(params, OSSL_MAC_PARAM_KEY);
     if (p != NULL) {

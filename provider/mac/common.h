@@ -7,8 +7,8 @@
 #include "mac.h"
 
 enum {
-    MAC_INNER_MAX = 64, /* an OpenSSL name, with its end */
-    MAC_IV_MAX = 128,   /* GMAC: what OpenSSL's GCM takes */
+    MAC_UNDERLYING_MAX = 64, /* an OpenSSL name, with its end */
+    MAC_IV_MAX = 128,        /* GMAC: what OpenSSL's GCM takes */
 };
 
 struct mac;
@@ -16,8 +16,8 @@ struct mac;
 /** What the MACs differ in. */
 struct mac_class {
     const struct hash_class *hash;
-    const char *inner_param; /* OSSL_MAC_PARAM_DIGEST or OSSL_MAC_PARAM_CIPHER */
-    int inner_operation;
+    const char *underlying_param; /* OSSL_MAC_PARAM_DIGEST or OSSL_MAC_PARAM_CIPHER */
+    int underlying_operation;
     /* The code of the error if the key has not the cipher's length; 0: any length will do. */
     unsigned long key_length_error;
     bool needs_iv;     /* a fresh one for each message */
@@ -34,19 +34,19 @@ struct mac_class {
 };
 
 /** The digest or cipher that a MAC is made of. */
-struct mac_inner {
-    char name[MAC_INNER_MAX];    /* OpenSSL's; empty: none */
-    const struct algorithm *alg; /* NULL: not in our table, or not fit for it */
+struct mac_underlying {
+    char name[MAC_UNDERLYING_MAX]; /* OpenSSL's; empty: none */
+    const struct algorithm *alg;   /* NULL: not in our table, or not fit for it */
 };
 
 struct mac {
     struct hash hash; /* the first, as its class gets the MAC from it */
     const struct mac_class *class;
-    struct mac_inner next;     /* as last set */
-    struct mac_inner inner;    /* in use: that of when the key was set */
-    char name[AFALG_NAME_MAX]; /* the kernel's; empty: it has none */
-    bool software_keyed;       /* the software's context has key and inner */
-    bool ended;                /* no message until the next init */
+    struct mac_underlying next;       /* as last set */
+    struct mac_underlying underlying; /* in use: that of when the key was set */
+    char name[AFALG_NAME_MAX];        /* the kernel's; empty: it has none */
+    bool software_keyed;              /* the software's context has key and underlying */
+    bool ended;                       /* no message until the next init */
 
     size_t tls_data_size;         /* HMAC; see hmac.c */
     unsigned char iv[MAC_IV_MAX]; /* GMAC, and the rest; see gmac.c */
@@ -76,7 +76,7 @@ OSSL_FUNC_mac_gettable_ctx_params_fn mac_gettable_ctx_params;
         OSSL_FUNC_MAC_SET_CTX_PARAMS, (void (*)(void))mac_set_ctx_params                           \
     }
 
-/** A size that only the software's context knows; 0 where there is none. */
+/** A size that only the software's context knows; 0 if there is none. */
 size_t mac_software_size(const struct mac *m, const char *param);
 
 /** Forgets the software's context: the next message makes another. */

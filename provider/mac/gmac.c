@@ -80,8 +80,8 @@ static const struct hash_class gmac_hash = {
 
 static const struct mac_class gmac_class = {
     .hash = &gmac_hash,
-    .inner_param = OSSL_MAC_PARAM_CIPHER,
-    .inner_operation = OSSL_OP_CIPHER,
+    .underlying_param = OSSL_MAC_PARAM_CIPHER,
+    .underlying_operation = OSSL_OP_CIPHER,
     .key_length_error = ERR_PACK(ERR_LIB_PROV, 0, PROV_R_INVALID_KEY_LENGTH),
     .needs_iv = true,
     .size = gmac_size,

@@ -57,7 +57,8 @@ static size_t hmac_size(const struct mac *m)
                   "HMAC: no key set");
         return 0;
     }
-    return m->inner.alg != NULL ? m->inner.alg->size : mac_software_size(m, OSSL_MAC_PARAM_SIZE);
+    return m->underlying.alg != NULL ? m->underlying.alg->size
+                                     : mac_software_size(m, OSSL_MAC_PARAM_SIZE);
 }
 
 /* Of the digest as last set, in use or not, as OpenSSL's own. */
@@ -76,8 +77,8 @@ static const struct hash_class hmac_hash = {
 
 static const struct mac_class hmac_class = {
     .hash = &hmac_hash,
-    .inner_param = OSSL_MAC_PARAM_DIGEST,
-    .inner_operation = OSSL_OP_DIGEST,
+    .underlying_param = OSSL_MAC_PARAM_DIGEST,
+    .underlying_operation = OSSL_OP_DIGEST,
     .size = hmac_size,
     .block_size = hmac_block_size,
     .beyond_kernel = hmac_beyond_kernel,

@@ -9,11 +9,11 @@ void *cmac_new(struct provctx *prov, const struct algorithm *alg);
 void *gmac_new(struct provctx *prov, const struct algorithm *alg);
 
 /**
- * The kernel's name and type of the MAC row @mac made of the digest or cipher row @inner.
- * @return false where there is none
+ * The kernel's name and type of the MAC row @mac made of the digest or cipher row @underlying.
+ * @return false if there is none
  */
-bool mac_kernel_name(const struct algorithm *mac, const struct algorithm *inner, const char **type,
-                     char *name, size_t size);
+bool mac_kernel_name(const struct algorithm *mac, const struct algorithm *underlying,
+                     const char **type, char *name, size_t size);
 
 extern const OSSL_DISPATCH hmac_functions[];
 extern const OSSL_DISPATCH cmac_functions[];

@@ -33,7 +33,7 @@ struct rand {
     int state;              /* EVP_RAND_STATE_... */
     unsigned reseeds;       /* a DRBG that has us for a parent reseeds when this moves */
     bool locking;
-    pthread_mutex_t lock; /* where locking */
+    pthread_mutex_t lock; /* if locking */
 };
 
 static OSSL_FUNC_rand_freectx_fn rand_free;
