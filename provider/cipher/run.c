@@ -140,6 +140,7 @@ __attribute__((hot)) int cipher_run(struct cipher *c, unsigned char *out, const 
             return 0;
         case OUTCOME_TOO_LONG:
             most = afalg_skcipher_max(&c->backend.socket);
+            r.base.divisible = most < r.base.len; /* if not, it isn't the length that is refused */
             continue;
         default:
             break;
