@@ -117,6 +117,8 @@ static void fault(struct trial *trial, void *contexts)
                             .error = errors[trial_below(trial, 7)] };
     if (fault.error == 0 && fault.call < CALL_SEND)
         fault.error = EMFILE; /* only data can be halved */
+    if (fault.error == EINTR)
+        fault.for_ever = false; /* such a call is made again until it is through */
     trial_step(trial,
                "inject_start(&(struct fault){ %s, .after = %u, .for_ever = %d, .error = %d });",
                call_name[fault.call], fault.after, fault.for_ever, fault.error);
