@@ -51,15 +51,14 @@ struct kernel_alg {
  */
 struct alg_state {
     const struct algorithm *alg;
-    const char *bind_name; /* what to bind to: the row's kernel name, or a driver */
+    const char *bind_name; /* what to bind to: its kernel name, or a driver */
     char *driver;          /* mode = auto: the hardware driver, which bind_name then is; owned */
     size_t min_size;       /* shorter requests are software's */
     bool calibrates;       /* longer ones are the faster's: mode = auto, min_size not set */
     bool enabled;          /* the configuration has it */
-    const char
-        *unavailable_reason; /* why this kernel and mode don't have it; NULL: it is offered */
-    const char *mac_unavailable_reason; /* the same of the MAC made of it: hmac(...) of a digest,
-                                           cmac(...) */
+    /* Why this kernel and mode don't have it, and the MAC made of it: hmac(...) of a digest,
+     * cmac(...) of a cipher. NULL: it is offered. */
+    const char *unavailable_reason, *mac_unavailable_reason;
     bool hardware;
     const struct provctx *progress; /* whose log takes lines as it goes; NULL: none */
     struct counters counters;

@@ -42,7 +42,7 @@ struct backend {
 
     struct afalg_socket socket;
     uint8_t authsize;   /* AEAD: the tag's bytes; 0: the longest */
-    bool refused;       /* the key, or a request with it: software does the rest */
+    bool refused;       /* the key, or a request with it (EINVAL): software does the rest */
     enum reason reason; /* why the last request was software's */
     struct key key;
 };

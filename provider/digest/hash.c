@@ -307,6 +307,7 @@ void hash_restart(struct hash *h)
         afalg_socket_close(&h->backend.socket);
     buffer_release(h);
     h->state = HASH_COLLECTING;
+    h->backend.refused = false;
 }
 
 void hash_drop_software(struct hash *h)
