@@ -65,11 +65,13 @@ int main(void)
         { .suite = "TLS_AES_256_GCM_SHA384", .version = TLS1_3_VERSION },
     };
     struct rlimit files;
-    struct identity identity = identity_new();
+    struct identity identity;
     struct side side;
     OSSL_LIB_CTX *libctx;
     char preferred[128];
 
+    default_context_empty();
+    identity = identity_new();
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         die("no limit");
     files.rlim_cur = DESCRIPTORS;

@@ -191,12 +191,14 @@ static void refuse_stitched_ciphers(OSSL_LIB_CTX *libctx)
 
 int main(int argc, char **argv)
 {
-    struct identity identity = identity_new();
+    struct identity identity;
     struct run run = { .each_way = argc > 1 ? strtoul(argv[1], NULL, 10) : 1 << 20,
                        .suite = argc > 2 ? argv[2] : NULL };
     struct counters counters;
     char preferred[128];
 
+    default_context_empty();
+    identity = identity_new();
     /* What the subject doesn't have, such as signatures, is the default provider's. */
     snprintf(preferred, sizeof(preferred), "?%s", subject_query());
     run.side[0] = side_open(subject_name(), subject_open(NULL), preferred, &identity);

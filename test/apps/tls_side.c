@@ -18,9 +18,9 @@ static void add_extension(X509 *certificate, int nid, const char *value)
     X509_EXTENSION_free(extension);
 }
 
-static X509 *self_signed(EVP_PKEY *key, const char *name)
+static X509 *self_signed(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const char *name)
 {
-    X509 *certificate = X509_new();
+    X509 *certificate = X509_new_ex(libctx, NULL);
     X509_NAME *subject = X509_NAME_new();
 
     if (X509_set_version(certificate, X509_VERSION_3) != 1 ||
@@ -41,15 +41,17 @@ static X509 *self_signed(EVP_PKEY *key, const char *name)
 
 struct identity identity_new(void)
 {
+    OSSL_LIB_CTX *libctx = oracle_open();
     struct identity identity = {
-        .key = { EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048),
-                 EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256") },
+        .libctx = libctx,
+        .key = { EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048),
+                 EVP_PKEY_Q_keygen(libctx, NULL, "EC", "P-256") },
     };
 
     for (int i = 0; i < 2; i++) {
         if (identity.key[i] == NULL)
             die("no key");
-        identity.certificate[i] = self_signed(identity.key[i], i == 0 ? "RSA" : "ECDSA");
+        identity.certificate[i] = self_signed(libctx, identity.key[i], i == 0 ? "RSA" : "ECDSA");
     }
     return identity;
 }
@@ -60,6 +62,7 @@ void identity_free(struct identity *identity)
         EVP_PKEY_free(identity->key[i]);
         X509_free(identity->certificate[i]);
     }
+    OSSL_LIB_CTX_free(identity->libctx);
 }
 
 /* Copies that belong to another library context. */

@@ -18,12 +18,12 @@ struct side {
 
 /* Certificates that all ends share: one of RSA, one of ECDSA, each its own root. */
 struct identity {
+    OSSL_LIB_CTX *libctx;
     EVP_PKEY *key[2];
     X509 *certificate[2];
 };
 
-/* Made by the default provider in the default library context. The program ends where that fails.
- */
+/* Made by the default provider in a library context of its own. Ends the program on failure. */
 struct identity identity_new(void);
 void identity_free(struct identity *identity);
 

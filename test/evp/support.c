@@ -103,6 +103,12 @@ OSSL_LIB_CTX *subject_open(const char *settings)
     return libctx;
 }
 
+void default_context_empty(void)
+{
+    if (OSSL_PROVIDER_load(NULL, "null") == NULL)
+        die("the null provider cannot be loaded");
+}
+
 OSSL_LIB_CTX *oracle_open(void)
 {
     OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();

@@ -49,6 +49,12 @@ OSSL_LIB_CTX *subject_open(const char *settings);
 /* As subject_open, but into a library context that is there; NULL: the default one. */
 void subject_load(OSSL_LIB_CTX *libctx, const char *settings);
 
+/*
+ * Leaves the default library context without any algorithm, so that what is asked of it by mistake
+ * fails. Ends the program on failure.
+ */
+void default_context_empty(void);
+
 /* A library context with the default provider alone. The caller frees it. Ends the program on
  * failure. */
 OSSL_LIB_CTX *oracle_open(void);
