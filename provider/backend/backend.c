@@ -181,6 +181,8 @@ static ssize_t run_in_kernel(struct backend *b, struct request *r)
 
 static void learn(struct backend *b, const struct request *r, ssize_t done)
 {
+    if (r->class->software == NULL)
+        return;
     if (done >= 0) {
         if (!r->begins)
             backoff_succeeded(&b->kernel->backoff);

@@ -145,14 +145,15 @@ __attribute__((hot)) int cipher_run(struct cipher *c, unsigned char *out, const 
         default:
             break;
         }
-        memcpy(this_head, next_head, headlen);
         r.in += r.base.len;
         r.out += r.base.len;
         left -= r.base.len;
+        if (left > 0)
+            memcpy(this_head, next_head, headlen);
     }
     if (headlen > 0) {
-        OPENSSL_cleanse(this_head, headlen);
-        OPENSSL_cleanse(next_head, headlen);
+        OPENSSL_cleanse(this_head, sizeof(this_head));
+        OPENSSL_cleanse(next_head, sizeof(next_head));
     }
     return 1;
 }
