@@ -38,7 +38,7 @@ struct algorithm {
     const char *names;  /* as in OSSL_ALGORITHM: the first is the one we use ourselves */
     int operation;      /* OSSL_OP_... */
     const char *type;   /* AF_ALG's type; NULL: by parameter (MACs), see kernel */
-    const char *kernel; /* kernel name; NULL: of a MAC, see mac_kernel_name() */
+    const char *kernel; /* kernel name; of a MAC its template's, see mac_kernel_name() */
     enum mac_template mac_template;
     enum cipher_mode mode;
     size_t keylen, ivlen; /* bytes */

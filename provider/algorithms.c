@@ -103,11 +103,11 @@
 	ROW(ripemd_160, "RIPEMD-160:RIPEMD160:RIPEMD:RMD160:1.3.36.3.2.1", "rmd160", 20, 64, 0) \
 	ROW(sm3, "SM3:" OID_SM "401", "sm3", 32, 64, 0)
 
-/*   id  OpenSSL's name  template */
+/*   id  OpenSSL's name  kernel's template, around the digest's or the cipher's primitive */
 #define MACS(ROW) \
-	ROW(hmac, "HMAC", MAC_HMAC) \
-	ROW(cmac, "CMAC", MAC_CMAC) \
-	ROW(gmac, "GMAC", MAC_GMAC)
+	ROW(hmac, "HMAC", "hmac", MAC_HMAC) \
+	ROW(cmac, "CMAC", "cmac", MAC_CMAC) \
+	ROW(gmac, "GMAC", "gcm", MAC_GMAC)
 
 /*   id  OpenSSL's name, which is the kernel's */
 #define RANDS(ROW) \
@@ -199,10 +199,11 @@ RANDS(RAND_FUNCTIONS)
         .newctx = (void (*)(void))id##_newctx,                                                     \
         .get_params = (void (*)(void))id##_get_params,                                             \
     },
-#define MAC_ROW(id, names_, template)                                                              \
+#define MAC_ROW(id, names_, kernel_, template)                                                     \
     {                                                                                              \
         .names = names_,                                                                           \
         .operation = OSSL_OP_MAC,                                                                  \
+        .kernel = kernel_,                                                                         \
         .mac_template = template,                                                                  \
         .functions = id##_functions,                                                               \
         .newctx = (void (*)(void))id##_newctx,                                                     \
