@@ -244,7 +244,8 @@ static void software_of_the_kernel_is_told_apart(void **state)
 static void report_names_the_driver(void **state)
 {
     static const char start_of_line[] =
-        "afalg: AES-128-CBC driver=" DEVICE_DRIVER " kernel=1/65536 software=1/16 fallbacks=0\n";
+        "afalg: AES-128-CBC driver=" DEVICE_DRIVER
+        " kernel=1/65536 software=1/16 fallbacks=0 preferred=1,min_size:1\n";
     struct subject s = start("mode = auto\n", "AES-128-CBC");
     char report[1024] = "";
     OSSL_PARAM params[] = {

@@ -44,6 +44,6 @@ encrypt_by_afalg
 sed -i 's/^#\(min_size.AES-128-CBC = 4096\)$/\1/' "$CONFIG"
 encrypt_by_afalg
 assert_kernel_bytes AES-128-CBC "$SIZE"
-grep -q "^afalg: AES-128-CBC driver=$DRIVER kernel=256/$SIZE software=1/16 fallbacks=0\$" "$LOG" ||
+grep -q "^afalg: AES-128-CBC driver=$DRIVER kernel=256/$SIZE software=1/16 fallbacks=0 preferred=1,min_size:1\$" "$LOG" ||
     fail "$(cat "$LOG")"
 ((GIVEN >= 256)) || fail "256 requests, but the device gave $GIVEN interrupts"
