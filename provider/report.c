@@ -49,25 +49,19 @@ static uint64_t total_fallbacks(const struct provctx *prov)
     return sum;
 }
 
-static const char *const reason_names[REASONS] = {
-    [REASON_MIN_SIZE] = "min_size", [REASON_CALIBRATION] = "calibration",
-    [REASON_REFUSED] = "refused",   [REASON_BACKOFF] = "backoff",
-    [REASON_OPEN] = "open",         [REASON_REQUEST] = "request",
-    [REASON_SIZE] = "size",         [REASON_STREAM] = "stream",
-    [REASON_LENGTH] = "length",
-};
-
-/* The same in a line of its own. */
-static const char *const reason_texts[REASONS] = {
-    [REASON_MIN_SIZE] = "software (shorter than min_size)",
-    [REASON_CALIBRATION] = "software (calibration: the faster, or its turn in the trial)",
-    [REASON_REFUSED] = "software (refused: the kernel does not take this key)",
-    [REASON_BACKOFF] = "software (backoff: the kernel keeps failing)",
-    [REASON_OPEN] = "software (open: no socket, or no such algorithm)",
-    [REASON_REQUEST] = "software (request: the kernel failed it)",
-    [REASON_SIZE] = "software (size: too long for one request)",
-    [REASON_STREAM] = "software (stream: in pieces, or the tag after the data)",
-    [REASON_LENGTH] = "software (length: of an IV, a tag or a variant that the kernel lacks)",
+/* In the summary, and in the line of a request. */
+static const struct reason_words {
+    const char *name, *text;
+} reasons[REASONS] = {
+    [REASON_MIN_SIZE] = { "min_size", "shorter than min_size" },
+    [REASON_CALIBRATION] = { "calibration", "calibration: the faster, or its turn in the trial" },
+    [REASON_REFUSED] = { "refused", "refused: the kernel does not take this key" },
+    [REASON_BACKOFF] = { "backoff", "backoff: the kernel keeps failing" },
+    [REASON_OPEN] = { "open", "open: no socket, or no such algorithm" },
+    [REASON_REQUEST] = { "request", "request: the kernel failed it" },
+    [REASON_SIZE] = { "size", "size: too long for one request" },
+    [REASON_STREAM] = { "stream", "stream: in pieces, or the tag after the data" },
+    [REASON_LENGTH] = { "length", "length: of an IV, a tag or a variant that the kernel lacks" },
 };
 
 /* Their sum under @title, and after it those that there were. */
@@ -76,7 +70,7 @@ static void write_reasons(FILE *out, const struct counters *c, const char *title
     fprintf(out, " %s=%" PRIu64, title, sum_reasons(c, from, to));
     for (int i = from; i < to; i++) {
         if (get(&c->reasons[i]) != 0)
-            fprintf(out, ",%s:%" PRIu64, reason_names[i], get(&c->reasons[i]));
+            fprintf(out, ",%s:%" PRIu64, reasons[i].name, get(&c->reasons[i]));
     }
 }
 
@@ -204,9 +198,12 @@ void report_request(const struct provctx *prov, const struct alg_state *state, s
 
     if (out == NULL)
         return;
-    fprintf(out, "afalg[%ld]: %.*s %zu bytes: %s\n", (long)getpid(),
-            algorithm_name_length(state->alg), state->alg->names, len,
-            reason == REASON_NONE ? "kernel" : reason_texts[reason]);
+    fprintf(out, "afalg[%ld]: %.*s %zu bytes: ", (long)getpid(), algorithm_name_length(state->alg),
+            state->alg->names, len);
+    if (reason == REASON_NONE)
+        fputs("kernel\n", out);
+    else
+        fprintf(out, "software (%s)\n", reasons[reason].text);
     log_close(out);
 }
 

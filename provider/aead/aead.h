@@ -53,13 +53,14 @@ enum {
  *               the nonce again)
  * FAILED        refused (default: likewise)                        refused (default: done)
  *
- * A text that fails (forged, or of another length than announced) leads to FAILED; CCM's text
- * without a tag to verify is refused, but has announced its length. An init with an IV leads to
- * READY from everywhere, but for CCM to NEEDS_LENGTH if an announced length was not used up by a
- * message whose tag was fetched or verified; RECORD of GCM and CCM stays. An init with a key only
- * or in another direction, in the middle of a message, leads to DONE (default: goes on), for CCM to
- * NEEDS_LENGTH; for ChaCha20-Poly1305 a key starts a new message. Another IV length leads to
- * FAILED, for CCM to NO_IV if no announced length is left. tlsaad leads to RECORD from everywhere.
+ * A text that fails (not authentic, or of another length than announced) leads to FAILED. CCM's
+ * text without a tag to verify is refused, but its length counts as announced. An init with an IV
+ * leads to READY from every state, with two exceptions: CCM goes to NEEDS_LENGTH if a length was
+ * announced and no tag was fetched or verified since, and GCM and CCM stay in RECORD. An init with
+ * a key only or in another direction, in the middle of a message, leads to DONE (default: goes on),
+ * for CCM to NEEDS_LENGTH; for ChaCha20-Poly1305 a key starts a new message. Another IV length
+ * leads to FAILED, for CCM to NO_IV if no announced length is left. tlsaad leads to RECORD from
+ * everywhere.
  */
 enum aead_state {
     AEAD_NO_IV,
@@ -182,7 +183,8 @@ int aead_refuse(const struct aead *a, const char *what);
 /** Raises that there is no tag to verify. @return 0 */
 int aead_refuse_without_tag(const struct aead *a);
 
-/** Whether this is OpenSSL 4.0 or later, whose default provider looks for a missing tag first. */
+/** Whether this is OpenSSL 4.0 or later. There the default provider checks for a missing tag first.
+ */
 bool aead_by_openssl_4(void);
 
 static inline bool aead_lacks_tag(const struct aead *a)
@@ -223,6 +225,7 @@ int aead_stream_update(struct aead *a, const struct aead_piece *piece);
 int aead_stream_final(struct aead *a);
 size_t aead_stream_ivlen(const struct aead *a);
 size_t aead_stream_taglen(const struct aead *a);
+bool aead_stream_has_taglen(size_t len);
 const unsigned char *aead_stream_kernel_iv(const struct aead *a, unsigned char *room, size_t *len);
 enum aead_state aead_stream_next(const struct aead *a);
 enum outcome aead_stream_software_message(struct aead *a, const struct aead_piece *text);

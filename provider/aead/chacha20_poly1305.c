@@ -2,11 +2,6 @@
 /* ChaCha20-Poly1305 (RFC 8439). In default a context begins with an IV of zeros. */
 #include "aead.h"
 
-static bool has_taglen(size_t len)
-{
-    return len >= 1 && len <= AEAD_TAG_MAX;
-}
-
 static bool kernel_has_taglen(size_t len)
 {
     return len == AEAD_TAG_MAX;
@@ -29,7 +24,7 @@ static int chacha20_poly1305_get_tag(struct aead *a, OSSL_PARAM *p)
                     p->key);
     if (!a->encrypting)
         return fail(a->backend.prov, PROV_R_TAG_NOT_SET, "%s: only when encrypting", p->key);
-    if (!has_taglen(p->data_size))
+    if (!aead_stream_has_taglen(p->data_size))
         return fail(a->backend.prov, PROV_R_INVALID_TAG_LENGTH, "%s of %zu bytes", p->key,
                     p->data_size);
     return aead_copy_tag(a, p);
@@ -46,7 +41,7 @@ const struct aead_mode aead_chacha20_poly1305 = {
     .tag.settable = true,
     .errors.taglen = PROV_R_INVALID_TAG_LENGTH,
     .errors.sealing = PROV_R_TAG_NOT_NEEDED,
-    .tag.valid = has_taglen,
+    .tag.valid = aead_stream_has_taglen,
     .tag.kernel_has = kernel_has_taglen,
     .iv.used = aead_stream_ivlen,
     .tag.used = aead_stream_taglen,

@@ -3,11 +3,6 @@
 #include "aead.h"
 #include "random.h"
 
-static bool has_taglen(size_t len)
-{
-    return len >= 1 && len <= AEAD_TAG_MAX;
-}
-
 /* crypto_gcm_setauthsize() */
 static bool kernel_has_taglen(size_t len)
 {
@@ -55,7 +50,7 @@ const struct aead_mode aead_gcm = {
     .errors.quiet_without_tag = true,
     .errors.taglen = PROV_R_INVALID_TAG,
     .errors.sealing = PROV_R_INVALID_TAG,
-    .tag.valid = has_taglen,
+    .tag.valid = aead_stream_has_taglen,
     .tag.kernel_has = kernel_has_taglen,
     .iv.used = aead_stream_ivlen,
     .tag.used = aead_stream_taglen,

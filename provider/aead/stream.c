@@ -16,6 +16,11 @@ size_t aead_stream_taglen(const struct aead *a)
     return a->encrypting ? AEAD_TAG_MAX : a->tag.len;
 }
 
+bool aead_stream_has_taglen(size_t len)
+{
+    return len >= 1 && len <= AEAD_TAG_MAX;
+}
+
 const unsigned char *aead_stream_kernel_iv(const struct aead *a, unsigned char *room, size_t *len)
 {
     (void)room;

@@ -211,7 +211,6 @@ int backend_continue(struct backend *b, struct request *r)
     learn(b, r, done);
     if (done < 0)
         return (int)done;
-    r->sample.of = NULL;
     done_by_kernel(b, r, (size_t)done);
     return 0;
 }
@@ -238,6 +237,7 @@ void backend_drop_software(struct backend *b)
     if (b->software_ctx != NULL)
         b->software->freectx(b->software_ctx);
     b->software_ctx = NULL;
+    b->software_keyed = false;
 }
 
 static enum outcome run_in_software(struct backend *b, struct request *r)
@@ -310,6 +310,7 @@ bool backend_dup(struct backend *b, const struct backend *from)
 {
     b->socket = (struct afalg_socket)AFALG_SOCKET_CLOSED;
     b->software_ctx = NULL;
+    b->software_keyed = false;
     b->pending = (struct pending){ 0 };
     return key_copy(&b->key, &from->key);
 }
@@ -328,6 +329,7 @@ bool backend_set_key(struct backend *b, const void *key, size_t len)
     if (key_equals(&b->key, key, len))
         return true;
     afalg_socket_close(&b->socket);
+    b->software_keyed = false;
     return key_set(&b->key, key, len) ||
            fail(b->prov, ERR_R_MALLOC_FAILURE, "%.*s: no memory for a key of %zu bytes",
                 algorithm_name_length(b->alg_state->alg), b->alg_state->alg->names, len);
@@ -336,6 +338,7 @@ bool backend_set_key(struct backend *b, const void *key, size_t len)
 void backend_clear_key(struct backend *b)
 {
     afalg_socket_close(&b->socket);
+    b->software_keyed = false;
     key_clear(&b->key);
 }
 

@@ -41,9 +41,10 @@ struct backend {
     const char *name;          /* that a socket is bound to, of the kernel's type */
 
     struct afalg_socket socket;
-    uint8_t authsize;   /* AEAD: the tag's bytes; 0: the longest */
-    bool refused;       /* the key, or a request with it (EINVAL): software does the rest */
-    enum reason reason; /* why the last request was software's */
+    uint8_t authsize;    /* AEAD: the tag's bytes; 0: the longest */
+    bool software_keyed; /* software_ctx has the key; cleared with either */
+    bool refused;        /* the key, or a request with it (EINVAL): software does the rest */
+    enum reason reason;  /* why the last request was software's */
     struct key key;
 };
 
@@ -87,7 +88,8 @@ bool backend_dup(struct backend *b, const struct backend *from);
 /** Gives everything back. */
 void backend_free(struct backend *b);
 
-/** Sets the key. The same one keeps the socket. False, with the error raised, if memory is short.
+/** Sets the key. The same one keeps the socket and software's key schedule. False, with the error
+ * raised, if memory is short.
  */
 bool backend_set_key(struct backend *b, const void *key, size_t len);
 

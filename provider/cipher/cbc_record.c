@@ -79,8 +79,15 @@ static int take_apart(struct cipher *c, const unsigned char *record, size_t len,
     return 1;
 }
 
+/* Records that were software's have moved the IV on there. */
+static ssize_t record_in_kernel(struct request *base)
+{
+    cipher_fetch_iv(base->ctx);
+    return cipher_kernel(base);
+}
+
 static const struct request_class record_class = {
-    .kernel = cipher_kernel,
+    .kernel = record_in_kernel,
     .software = record_in_software,
 };
 

@@ -36,7 +36,6 @@ void *cipher_dup(void *vctx)
     if (copy == NULL)
         return NULL;
     cipher_pass_end(copy);
-    copy->software.keyed = false;
     copy->iv_place = IV_HERE;
     copy->iv_lent = false; /* the pointer is into the other context */
     if (backend_dup(&copy->backend, &from->backend))
@@ -66,14 +65,6 @@ static bool ignores_iv(const struct algorithm *alg)
     return alg->ivlen == 0 && (alg->flags & ALG_RANDKEY) == 0;
 }
 
-/* The same key again keeps the socket and software's key schedule. */
-static bool set_key(struct cipher *c, const unsigned char *key, size_t keylen)
-{
-    if (!key_equals(&c->backend.key, key, keylen))
-        c->software.keyed = false;
-    return backend_set_key(&c->backend, key, keylen);
-}
-
 int cipher_init(struct cipher *c, const struct cipher_init *init)
 {
     const unsigned char *iv = c->alg->ivlen == 0 ? NULL : init->iv;
@@ -88,7 +79,7 @@ int cipher_init(struct cipher *c, const struct cipher_init *init)
     cipher_fetch_iv(c);
     c->iv_place = IV_HERE;
     if (c->encrypting != init->encrypt)
-        c->software.keyed = false;
+        c->backend.software_keyed = false;
     c->encrypting = init->encrypt;
     c->blocklen = 0;
     c->updated = false;
@@ -101,7 +92,7 @@ int cipher_init(struct cipher *c, const struct cipher_init *init)
     if (c->has_iv && (iv != NULL || mode_traits[c->alg->mode].rewinds))
         memcpy(c->iv, c->initial_iv, c->alg->ivlen);
     cipher_params_apply(c, &p);
-    return init->key == NULL || set_key(c, init->key, init->keylen);
+    return init->key == NULL || backend_set_key(&c->backend, init->key, init->keylen);
 }
 
 int cipher_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,

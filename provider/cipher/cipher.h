@@ -25,7 +25,6 @@ enum {
 struct cipher_software {
     size_t pass_max, pass_rest, pass_limit;
     unsigned pass_longer;
-    bool keyed;   /* the context has our key and direction */
     bool records; /* it takes whole TLS records, not whole blocks */
     OSSL_FUNC_cipher_update_fn *update;
 };
@@ -171,7 +170,7 @@ struct cipher_request {
     size_t outsize;
 };
 
-/** Their request_class.kernel. c->iv stays. */
+/** Their request_class.kernel. c->iv is the request's (see cipher_fetch_iv()), and stays. */
 ssize_t cipher_kernel(struct request *base);
 
 /* --- software.c --- */

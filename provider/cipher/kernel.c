@@ -82,7 +82,6 @@ __attribute__((hot)) ssize_t cipher_kernel(struct request *base)
 {
     const struct cipher_request *r = (const struct cipher_request *)base;
 
-    cipher_fetch_iv(base->ctx);
     if (!overlaps(r->out, base->len, r->in, base->len - r->headlen))
         return send_request(r, r->in, r->out);
     return base->len <= ASIDE_SHORT ? send_in_place_short(r) : send_in_place(r);

@@ -55,7 +55,7 @@ __attribute__((hot)) void cipher_moved_by_kernel(struct cipher *c, const unsigne
                                                  const unsigned char *last_out, size_t len)
 {
     advance_iv(c, last_in, last_out, len);
-    c->iv_place = c->alg->ivlen == 0 && c->software.keyed ? IV_BOTH : IV_HERE;
+    c->iv_place = c->alg->ivlen == 0 && c->backend.software_keyed ? IV_BOTH : IV_HERE;
     cipher_pass_end(c);
 }
 
@@ -63,10 +63,11 @@ __attribute__((hot)) void cipher_moved_by_kernel(struct cipher *c, const unsigne
 static size_t until_wrap(const struct cipher *c)
 {
     const unsigned char *iv = c->iv;
-    uint64_t counter = iv[0] | (uint32_t)iv[1] << 8 | (uint32_t)iv[2] << 16 | (uint32_t)iv[3] << 24;
+    uint64_t counter;
 
     if (mode_traits[c->alg->mode].next_iv != NEXT_IV_LITTLE_ENDIAN_64)
         return SIZE_MAX;
+    counter = iv[0] | (uint32_t)iv[1] << 8 | (uint32_t)iv[2] << 16 | (uint32_t)iv[3] << 24;
     return (size_t)((((uint64_t)1 << 32) - counter) * c->alg->blocksize);
 }
 

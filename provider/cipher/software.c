@@ -64,10 +64,10 @@ void *cipher_software(struct cipher *c)
     if (has_our_iv(c))
         return c->backend.software_ctx;
     init = c->encrypting ? functions(c)->encrypt_init : functions(c)->decrypt_init;
-    if (!init(c->backend.software_ctx, c->software.keyed ? NULL : key->bytes,
-              c->software.keyed ? 0 : key->len, iv, c->alg->ivlen, NULL))
+    if (!init(c->backend.software_ctx, c->backend.software_keyed ? NULL : key->bytes,
+              c->backend.software_keyed ? 0 : key->len, iv, c->alg->ivlen, NULL))
         return NULL;
-    c->software.keyed = true;
+    c->backend.software_keyed = true;
     c->iv_place = IV_BOTH;
     return c->backend.software_ctx;
 }

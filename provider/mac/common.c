@@ -74,7 +74,8 @@ void *mac_dup(void *vmac)
         OPENSSL_free(to);
         return NULL;
     }
-    to->software_keyed = from->software_keyed && to->hash.backend.software_ctx != NULL;
+    to->hash.backend.software_keyed =
+        from->hash.backend.software_keyed && to->hash.backend.software_ctx != NULL;
     return to;
 }
 
@@ -83,26 +84,19 @@ void *mac_dup(void *vmac)
 bool mac_software_init(struct hash *h)
 {
     struct mac *m = (struct mac *)h;
+    struct backend *b = &h->backend;
     OSSL_PARAM params[4], *p = params;
 
-    if (!m->software_keyed)
+    if (!b->software_keyed)
         *p++ = OSSL_PARAM_construct_utf8_string(m->class->underlying_param, m->underlying.name, 0);
     if (m->class->software_params != NULL)
         p = m->class->software_params(m, p);
     *p = OSSL_PARAM_construct_end();
-    m->software_keyed = h->backend.software->mac.init(
-        h->backend.software_ctx, m->software_keyed ? NULL : h->backend.key.bytes,
-        h->backend.key.len, params);
-    return m->software_keyed ||
-           fail(h->backend.prov, PROV_R_FAILED_TO_SET_PARAMETER,
-                "%s of %s: refused by software = %s", h->backend.alg_state->alg->names,
-                m->underlying.name, h->backend.prov->config.software);
-}
-
-void mac_drop_software(struct mac *m)
-{
-    hash_drop_software(&m->hash);
-    m->software_keyed = false;
+    b->software_keyed = b->software->mac.init(
+        b->software_ctx, b->software_keyed ? NULL : b->key.bytes, b->key.len, params);
+    return b->software_keyed ||
+           fail(b->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s of %s: refused by software = %s",
+                b->alg_state->alg->names, m->underlying.name, b->prov->config.software);
 }
 
 size_t mac_software_size(const struct mac *m, const char *param)
@@ -114,7 +108,7 @@ size_t mac_software_size(const struct mac *m, const char *param)
         OSSL_PARAM_construct_end(),
     };
 
-    if (b->software_ctx == NULL || !m->software_keyed ||
+    if (b->software_ctx == NULL || !b->software_keyed ||
         !b->software->mac.get_ctx_params(b->software_ctx, params))
         return 0;
     return size;
@@ -206,10 +200,8 @@ static bool set_key(struct mac *m, const unsigned char *key, size_t keylen)
     struct backend *b = &m->hash.backend;
 
     if (!check_key(m, keylen)) {
-        if (m->class->unkeyed_void) {
+        if (m->class->unkeyed_void)
             backend_clear_key(b);
-            m->software_keyed = false;
-        }
         return false;
     }
     if (m->underlying.alg != m->next.alg)
@@ -217,7 +209,7 @@ static bool set_key(struct mac *m, const unsigned char *key, size_t keylen)
     if (!backend_set_key(b, keylen == 0 ? zero : key, keylen == 0 ? 1 : keylen))
         return false;
     m->underlying = m->next;
-    m->software_keyed = false;
+    b->software_keyed = false; /* the digest or cipher may be another one */
     find_kernel_name(m);
     return true;
 }

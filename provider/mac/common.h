@@ -45,7 +45,6 @@ struct mac {
     struct mac_underlying next;       /* as last set */
     struct mac_underlying underlying; /* in use: that of when the key was set */
     char name[AFALG_NAME_MAX];        /* the kernel's; empty: it has none */
-    bool software_keyed;              /* the software's context has key and underlying */
     bool ended;                       /* no message until the next init */
 
     size_t tls_data_size;         /* HMAC; see hmac.c */
@@ -78,9 +77,6 @@ OSSL_FUNC_mac_gettable_ctx_params_fn mac_gettable_ctx_params;
 
 /** A size that only the software's context knows; 0 if there is none. */
 size_t mac_software_size(const struct mac *m, const char *param);
-
-/** Forgets the software's context: the next message makes another. */
-void mac_drop_software(struct mac *m);
 
 /** hash_class.software_init of every MAC: starts with the same key, or gives it the new one. */
 bool mac_software_init(struct hash *h);

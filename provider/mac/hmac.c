@@ -45,7 +45,7 @@ static bool hmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fres
     if (!OSSL_PARAM_get_size_t(p, &m->tls_data_size))
         return false;
     *fresh = true;
-    mac_drop_software(m); /* OpenSSL's own can't be turned to another kind of message */
+    hash_drop_software(&m->hash); /* OpenSSL's own can't be turned to another kind of message */
     return true;
 }
 
