@@ -37,7 +37,7 @@ lint_build() {
     (build lint-gcc) && (build lint-clang)
 }
 
-# The folders whose structure is checked, from the objects of the gcc build.
+# The directories that the structure check covers. It reads the objects of the gcc build.
 readonly STRUCTURE_FOLDERS=(include sockopt socket provider)
 
 lint_structure() {

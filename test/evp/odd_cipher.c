@@ -293,7 +293,7 @@ static bool is_end(const char *call)
     return strcmp(call, "EVP_CipherFinal_ex") == 0 || strcmp(call, "EVP_Cipher") == 0;
 }
 
-/* The default provider uses a nonce twice then, or accepts what nobody has verified. */
+/* The default provider reuses a nonce then, or accepts unverified data. */
 static bool is_stricter_aead(const struct ciphers *ciphers, const struct slot *slot,
                              const char *call)
 {
