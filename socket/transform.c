@@ -6,6 +6,7 @@
 #include <linux/if_alg.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "afalg/sockopt.h"
@@ -39,7 +40,9 @@ static int transform_configure(int fd, const struct afalg_transform *t)
 {
     int error = 0;
 
-    if (t->key != NULL)
+    if (t->serial != 0)
+        error = sockopt_alg_key_serial(fd, t->serial);
+    else if (t->key != NULL)
         error = sockopt_alg_key(fd, t->key, t->keylen);
     if (error == 0 && t->authsize != 0)
         error = sockopt_alg_aead_authsize(fd, t->authsize);
@@ -105,6 +108,22 @@ int afalg_socket_open(struct afalg_socket *s, const struct afalg_transform *t)
     return error;
 }
 
+int afalg_socket_accept(struct afalg_socket *s, int bound, uint64_t inode)
+{
+    struct stat now;
+    int fd, error;
+
+    afalg_socket_close(s);
+    error = afalg_registry_has_room();
+    if (error != 0)
+        return error;
+    /* On a number that is a stranger's, accept would take a connection of its, or wait for one. */
+    if (fstat(bound, &now) != 0 || now.st_ino != inode || !is_alg_socket(bound))
+        return -EBADF;
+    fd = accept_request(bound);
+    return fd < 0 ? fd : socket_adopt(s, fd, USE_REQUESTS);
+}
+
 __attribute__((hot)) bool afalg_socket_valid(const struct afalg_socket *s)
 {
     return afalg_registry_owns(s->place, s);
@@ -144,7 +163,6 @@ int afalg_socket_clone(struct afalg_socket *to, struct afalg_socket *from)
     int fd, error = from->running ? afalg_socket_unshare(from) : 0;
 
     afalg_socket_close(to);
-    /* On a number that is a stranger's, accept would take a connection of its, or wait for one. */
     if (error == 0 && (!afalg_socket_valid(from) || !is_alg_socket(from->fd)))
         error = -EBADF;
     if (error != 0)

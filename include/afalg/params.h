@@ -28,6 +28,21 @@
 #define AFALG_PARAM_SOCKETS           "afalg-sockets" /* open now, in this process */
 #define AFALG_PARAM_REPORT            "afalg-report" /* UTF-8 text: a line per algorithm, as in the log */
 
+/*
+ * Parameter of ciphers and MACs, UTF-8: the URI of a key that only the kernel has, in place of a
+ * key's bytes (doc/keys.md). Settable in every call that takes parameters.
+ */
+#define AFALG_PARAM_KEY "afalg-key"
+
+/*
+ * Sockets with keys that a launcher leaves to the process, for the URI afalg:fd=NAME: the
+ * environment's variable AFALG_KEY_NAME is a list, separated by spaces, of
+ * TYPE:ALGORITHM:LENGTH:FD:INODE. FD is a bound socket of AF_ALG with its key set, of this inode
+ * number (fstat(2)); TYPE and ALGORITHM are what it is bound to, as "skcipher" and "cbc(aes)";
+ * LENGTH is the key's in bytes, or 0 if it is not known.
+ */
+#define AFALG_ENV_KEY "AFALG_KEY_"
+
 /* Property of every algorithm: can be asked for in a query, as in "?afalg.hw=yes". */
 #define AFALG_PROPERTY_HARDWARE "afalg.hw"
 

@@ -46,6 +46,7 @@ struct afalg_transform {
     const char *name; /* algorithm, "cbc(aes)", or a driver's own name */
     const void *key;  /* NULL for none; the seed of an rng */
     size_t keylen;
+    int32_t serial;  /* of the keyring's key to be used (Linux 6.2); 0: none */
     size_t authsize; /* AEAD tag length; 0: the transform's longest */
 };
 
@@ -105,9 +106,26 @@ unsigned afalg_socket_count(void);
  * in @s before is closed first.
  * @return 0, or as the kernel says: -ENOENT no such algorithm, -EAFNOSUPPORT
  *         no AF_ALG, -EPERM or -EACCES a sandbox, -EINVAL the key's or tag's
- *         length, -EMFILE the process's or afalg_socket_limit()'s limit
+ *         length, -EMFILE the process's or afalg_socket_limit()'s limit; for a key of the
+ *         keyring -ENOPROTOOPT if the kernel takes none or not of this type, -ENOKEY, -EACCES
+ *         (it needs Search), -EKEYREVOKED, -EKEYEXPIRED
  */
 int afalg_socket_open(struct afalg_socket *s, const struct afalg_transform *t);
+
+/**
+ * Opens a request socket from @bound, another's bound socket with its key set, inherited or passed,
+ * whose inode number is @inode (fstat(2), st_ino). It works where AF_ALG sockets can't be made, and
+ * leaves @bound as it is. What was open in @s before is closed first.
+ * @return 0; -EBADF if @bound is closed or anything else by now; -ENOKEY if it has no key; -EMFILE
+ */
+int afalg_socket_accept(struct afalg_socket *s, int bound, uint64_t inode);
+
+/**
+ * The length of a key of the keyring, which need not be readable, as far as a cipher could use it.
+ * @return 16, 24, 32 or 64; 0 if it is another, or can't be told on this kernel; or -errno as from
+ *         afalg_socket_open()
+ */
+int afalg_key_length(int32_t serial);
 
 /**
  * Whether @s is open and was opened by this process for this very structure: false
