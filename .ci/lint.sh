@@ -38,7 +38,7 @@ lint_build() {
 }
 
 # The directories that the structure check covers. It reads the objects of the gcc build.
-readonly STRUCTURE_FOLDERS=(include sockopt socket provider)
+readonly STRUCTURE_FOLDERS=(include sockopt socket provider tools)
 
 lint_structure() {
     python3 "$ROOT/.ci/structure.py" "$BUILD/lint-gcc" "${STRUCTURE_FOLDERS[@]}"

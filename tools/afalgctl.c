@@ -2,13 +2,10 @@
 /* afalgctl(1): the command line. */
 #include "afalgctl.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 struct command {
     const char *name;
@@ -66,24 +63,6 @@ static const char general_help[] =
     "afalgctl COMMAND --help says more of each. afalgctl --version tells the version.\n"
     "Exit status: 0; 1 if AF_ALG is missing or forbidden, measuring failed, or check has found\n"
     "something; 2 for a wrong command line or a file that can't be read.\n";
-
-int kernel_refusal(void)
-{
-    int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return errno;
-    close(fd);
-    return 0;
-}
-
-int complain_of_kernel(int error)
-{
-    fprintf(stderr,
-            "afalgctl: the provider offers nothing here: socket(AF_ALG): %s; see afalgctl status\n",
-            strerror(error));
-    return STATUS_NO_KERNEL;
-}
 
 static const struct command *command_find(const char *name)
 {

@@ -25,13 +25,4 @@ int status_command(const struct settings *settings);
 int table_command(const struct settings *settings);
 int tune_command(const struct settings *settings);
 
-/**
- * Whether this process gets an AF_ALG socket.
- * @return 0, or an errno value: EAFNOSUPPORT no AF_ALG, EPERM or EACCES a sandbox
- */
-int kernel_refusal(void);
-
-/** Says on standard error why the provider offers nothing. @return STATUS_NO_KERNEL */
-int complain_of_kernel(int error);
-
 #endif

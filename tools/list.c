@@ -6,6 +6,7 @@
 
 #include "afalgctl.h"
 #include "instance.h"
+#include "kernel.h"
 #include "mac/mac.h"
 
 /* One look at the kernel, as the provider takes it in each mode. */

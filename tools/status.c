@@ -12,6 +12,7 @@
 
 #include "afalg/socket.h"
 #include "afalgctl.h"
+#include "kernel.h"
 
 #define RESTRICT_FILE "/proc/sys/crypto/af_alg_restrict"
 

@@ -9,6 +9,7 @@
 
 #include "afalgctl.h"
 #include "instance.h"
+#include "kernel.h"
 #include "mac/mac.h"
 #include "worker.h"
 
