@@ -5,7 +5,7 @@
 #
 # afalg_out, afalg_err: the consoles that the host relays, without their /dev/. Where afalg_tty is
 # 1 the first is the user's terminal, else both carry plain bytes and the command sees pipes.
-# afalg_load: a module to load first, or nothing.
+# afalg_load: modules to load first, by name or path.
 set -eu
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
@@ -27,9 +27,12 @@ set_up() {
     # Mapping a ring, as CMake's libuv does, crashes user-mode Linux 6.12.
     [ ! -e /proc/sys/kernel/io_uring_disabled ] || echo 2 >/proc/sys/kernel/io_uring_disabled
     ip link set lo up
-    if [ -n "${afalg_load-}" ]; then
-        modprobe "$afalg_load"
-    fi
+    for module in ${afalg_load-}; do
+        case $module in
+        /*) insmod "$module" ;;
+        *) modprobe "$module" ;;
+        esac
+    done
     : >/run/afalg-modprobe.log
     echo "$afalg_tests/modprobe.sh" >/proc/sys/kernel/modprobe
 }

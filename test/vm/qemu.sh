@@ -15,6 +15,7 @@ need_qemu() {
     fi
     QEMU_FILES=$BUILD/vm/qemu-$suite
     make_once "qemu-$suite" "fetching the kernel of Debian $suite" fetch_kernel "$suite"
+    [[ -z $DEVICE ]] || need_device
 }
 
 # Prints the packages of the suite's kernel. Debian drops old ABIs from its archive, so the version
@@ -84,8 +85,10 @@ share() { # TAG DIR OPTIONS
 machine() {
     local processor=max
     printf '%s\n' -M q35 -accel tcg,thread=multi -m "${MEMORY}M" -smp "$PROCESSORS"
-    if [[ -n $VIRTIO_CRYPTO ]]; then
+    if [[ -n $VIRTIO_CRYPTO$DEVICE ]]; then
         processor=qemu64,+rdrand
+    fi
+    if [[ -n $VIRTIO_CRYPTO ]]; then
         printf '%s\n' -object cryptodev-backend-builtin,id=backend \
             -device virtio-crypto-pci,id=crypto,cryptodev=backend
     fi
@@ -98,7 +101,8 @@ machine() {
 boot_qemu() { # RUN
     local run=$1 options terminal
     set_parameters "$run" ttyS1 ttyS2
-    PARAMETERS+=("afalg_modules=\"$QEMU_FILES\"" "afalg_load=${VIRTIO_CRYPTO:+virtio_crypto}")
+    PARAMETERS+=("afalg_modules=\"$QEMU_FILES\""
+        "afalg_load=\"${VIRTIO_CRYPTO:+virtio_crypto} ${DEVICE:+$DEVICE_MODULE}\"")
     mapfile -t options < <(machine)
     cp "$ROOT/test/vm/qemu-init.sh" "$run/init"
     (cd "$run" && echo init | busybox cpio -o -H newc 2>/dev/null) |

@@ -10,6 +10,7 @@
 #   PROCESSORS     the guest's (qemu)
 #   PROCESSOR      their model, as qemu's -cpu has it; empty: max, with an offload device qemu64
 #   VIRTIO_CRYPTO  1: an offload device (qemu); empty: none
+#   DEVICE         1: the one of test/device (qemu); empty: none
 # A guest is process 1 (guest.sh) on the host's files under a tmpfs; only BUILD is shared.
 
 # Status of a kernel that ended without its command's status, as timeout(1) and env(1) have them.
