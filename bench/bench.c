@@ -21,7 +21,7 @@ struct bench {
     struct plan plan;
     const char *output;
     bool check;
-    bool sitting; /* this process is one of them */
+    bool is_run; /* this process is one of them */
     unsigned number;
 };
 
@@ -36,7 +36,7 @@ static const struct bench benches[] = {
       .plan = { .peers = peers,
                 .sizes = auto_sizes,
                 .works = 1,
-                .sittings = 60,
+                .runs = 60,
                 .rounds = 15,
                 .slice = 1e6,
                 .messages = 16,
@@ -45,7 +45,7 @@ static const struct bench benches[] = {
       .plan = { .peers = peers,
                 .sizes = kernel_sizes,
                 .works = 5,
-                .sittings = 180,
+                .runs = 180,
                 .rounds = 15,
                 .slice = 0.5e6 } },
 };
@@ -54,7 +54,7 @@ enum { RESULTS_MAX = 256 };
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: bench auto|kernel --config FILE [--output FILE] [--sittings N] "
+    fprintf(stderr, "usage: bench auto|kernel --config FILE [--output FILE] [--runs N] "
                     "[--rounds N] [--slice MILLISECONDS] [--messages N] [--check]\n");
     return EXIT_FAILURE;
 }
@@ -64,12 +64,12 @@ static bool parse_options(int argc, char **argv, struct bench *bench)
     static const struct option options[] = {
         { "config", required_argument, NULL, 'c' },
         { "output", required_argument, NULL, 'o' },
-        { "sittings", required_argument, NULL, 'n' },
+        { "runs", required_argument, NULL, 'n' },
         { "rounds", required_argument, NULL, 'r' },
         { "slice", required_argument, NULL, 's' },
         { "messages", required_argument, NULL, 'm' },
         { "check", no_argument, NULL, 'C' },
-        { "sitting", required_argument, NULL, 'N' },
+        { "run", required_argument, NULL, 'N' },
         { 0 },
     };
     int option;
@@ -83,7 +83,7 @@ static bool parse_options(int argc, char **argv, struct bench *bench)
             bench->output = optarg;
             break;
         case 'n':
-            bench->plan.sittings = (unsigned)strtoul(optarg, NULL, 10);
+            bench->plan.runs = (unsigned)strtoul(optarg, NULL, 10);
             break;
         case 'r':
             bench->plan.rounds = (unsigned)strtoul(optarg, NULL, 10);
@@ -98,18 +98,18 @@ static bool parse_options(int argc, char **argv, struct bench *bench)
             bench->check = true;
             break;
         case 'N':
-            bench->sitting = true;
+            bench->is_run = true;
             bench->number = (unsigned)strtoul(optarg, NULL, 10);
             break;
         default:
             return false;
         }
     }
-    return bench->plan.config != NULL && bench->plan.sittings > 0 && bench->plan.rounds > 0 &&
+    return bench->plan.config != NULL && bench->plan.runs > 0 && bench->plan.rounds > 0 &&
            bench->plan.slice > 0;
 }
 
-/* Prints what came out. False where that failed, or, with --check, where too little was reached. */
+/* Prints what came out. False if that failed, or if, with --check, too little was reached. */
 static bool report(const struct bench *bench, const struct point *points, size_t count)
 {
     static struct result results[RESULTS_MAX];
@@ -126,7 +126,7 @@ static bool report(const struct bench *bench, const struct point *points, size_t
     }
     if (bench->output != NULL && !report_tsv(bench->output, results, all))
         return false;
-    return verdict(bench->name, results, all) || !bench->check;
+    return thresholds_met(bench->name, results, all) || !bench->check;
 }
 
 static bool run_bench(struct bench *bench, char **argv)
@@ -135,15 +135,16 @@ static bool run_bench(struct bench *bench, char **argv)
     struct point *points;
     bool done;
 
-    if (bench->sitting)
-        bench->plan.sittings = 1;
+    if (bench->is_run)
+        bench->plan.runs = 1;
     points = points_make(&bench->plan, &count);
     if (points == NULL)
         return false;
-    if (bench->sitting)
-        done = sitting_be(&bench->plan, points, count, bench->number);
+    if (bench->is_run)
+        done = process_run_measure(&bench->plan, points, count, bench->number);
     else
-        done = sittings_hold(&bench->plan, points, count, argv) && report(bench, points, count);
+        done =
+            process_runs_collect(&bench->plan, points, count, argv) && report(bench, points, count);
     points_free(points, count);
     return done;
 }

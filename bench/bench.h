@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Side by side: what is worked on, who works, and how they are compared. */
+/* Side by side: the works, the peers that do them, and how they are compared. */
 #ifndef AFALG_BENCH_H
 #define AFALG_BENCH_H
 
@@ -53,15 +53,15 @@ void buffers_reset(struct buffers *b);
 
 struct session;
 
-/** Somebody who can do the work. */
+/** What can do the work. */
 struct peer {
     const char *name;
     /** Whether it knows @work at all. */
     bool (*knows)(const struct work *work);
-    /** Sets session->once and session->state. False, with a message printed, where it failed. */
+    /** Sets session->once and session->state. False, with a message printed, if it failed. */
     bool (*open)(struct session *session);
     void (*close)(struct session *session);
-    /** How many requests it has given to the kernel; NULL where it can't tell. */
+    /** How many requests it has given to the kernel; NULL if it can't tell. */
     unsigned long long (*kernel_requests)(void);
 };
 
@@ -72,7 +72,7 @@ struct session {
     struct buffers *buffers;
     size_t size; /* bytes of input per message */
     void *state;
-    /** One message, from buffers->in to buffers->out. False where it failed. */
+    /** One message, from buffers->in to buffers->out. False if it failed. */
     bool (*once)(struct session *session);
 };
 
@@ -89,21 +89,21 @@ struct plan {
     const struct peer *const *peers; /* NULL at the end; the first is afalg */
     const size_t *sizes;             /* 0 at the end */
     size_t works;                    /* the first of the table */
-    unsigned sittings;               /* processes, one after the other */
-    unsigned rounds;                 /* of each sitting */
+    unsigned runs;                   /* processes, one after the other */
+    unsigned rounds;                 /* of each run */
     double slice;                    /* nanoseconds that a peer works in a round... */
     unsigned messages;               /* ...or longer, for so many messages */
     unsigned warm_up;                /* messages of afalg's before its device has proven itself */
 };
 
-/** One work at one size: who does it, and what that took. */
+/** One work at one size: the peers that do it, and what that took. */
 struct point {
     const struct work *work;
     size_t size; /* bytes of input per message */
     unsigned count;
     const struct peer *peers[PEERS_MAX]; /* those that know the work; the first is afalg */
-    double *times[PEERS_MAX];            /* nanoseconds per message, sitting by sitting */
-    unsigned kernel;                     /* sittings in which afalg gave requests to the kernel */
+    double *times[PEERS_MAX];            /* nanoseconds per message, run by run */
+    unsigned kernel;                     /* runs in which afalg gave requests to the kernel */
 };
 
 /** All points of @plan, with room for its times; NULL without memory. */
@@ -111,20 +111,21 @@ struct point *points_make(const struct plan *plan, size_t *count);
 void points_free(struct point *points, size_t count);
 
 /**
- * Measures the peers at a point, in turn, round by round, as sitting number @sitting: the times
- * become those of the point's first sitting. Peers must yield the same bytes. False, with a
- * message, where one failed.
+ * Measures the peers at a point, in turn, round by round, as process run number @number: the times
+ * become those of the point's first run. Peers must yield the same bytes. False, with a
+ * message, if one failed.
  */
-bool measure(const struct plan *plan, struct point *point, struct buffers *b, unsigned sitting);
+bool measure(const struct plan *plan, struct point *point, struct buffers *b, unsigned number);
 
-/** Measures all points as one sitting and writes what came out to standard output. */
-bool sitting_be(const struct plan *plan, struct point *points, size_t count, unsigned sitting);
+/** Measures all points as one process run and writes what came out to standard output. */
+bool process_run_measure(const struct plan *plan, struct point *points, size_t count,
+                         unsigned number);
 
 /**
- * Has this program, as @argv started it, hold all sittings of the plan, each in a process of its
- * own. False, with a message, where one failed.
+ * Has this program, as @argv started it, hold all process runs of the plan, each in a process of
+ * its own. False, with a message, if one failed.
  */
-bool sittings_hold(const struct plan *plan, struct point *points, size_t count, char **argv);
+bool process_runs_collect(const struct plan *plan, struct point *points, size_t count, char **argv);
 
 /** What came out for one peer at one point. */
 struct result {
@@ -133,7 +134,7 @@ struct result {
     size_t size;
     double mbps;          /* 10^6 bytes per second, of the median round */
     struct summary ratio; /* of the rounds: speed of afalg over this peer's */
-    bool kernel;          /* afalg gave these requests to the kernel, in most sittings */
+    bool kernel;          /* afalg gave these requests to the kernel, in most runs */
 };
 
 /** The results of a point, one per peer. False without memory. */
@@ -144,6 +145,6 @@ void report_table(const struct result *results, size_t count);
 bool report_tsv(const char *path, const struct result *results, size_t count);
 
 /** Prints each threshold of the benchmark ("auto", "kernel") and its value. True if all are met. */
-bool verdict(const char *bench, const struct result *results, size_t count);
+bool thresholds_met(const char *bench, const struct result *results, size_t count);
 
 #endif

@@ -12,7 +12,7 @@ struct lane {
     double *times;          /* nanoseconds per message, of each round */
 };
 
-/* Nanoseconds for @messages messages; negative where one failed. */
+/* Nanoseconds for @messages messages; negative if one failed. */
 static double run(struct session *session, unsigned long messages)
 {
     double begin = now();
@@ -35,7 +35,7 @@ static double shorter_run(struct session *session, unsigned long messages)
     return second < first ? second : first;
 }
 
-/* Finds how many messages make a slice. False where one failed. */
+/* Finds how many messages make a slice. False if one failed. */
 static bool calibrate(struct lane *lane, const struct plan *plan)
 {
     double time;
@@ -49,7 +49,7 @@ static bool calibrate(struct lane *lane, const struct plan *plan)
     return time >= 0;
 }
 
-/* The output of the first message. False where it failed. */
+/* The output of the first message. False if it failed. */
 static bool first_output(struct session *session, unsigned char *out)
 {
     struct buffers *b = session->buffers;
@@ -95,7 +95,7 @@ static void shuffle(unsigned order[PEERS_MAX], unsigned count, unsigned *seed)
     }
 }
 
-/* In any order: who works after whom makes a difference, as the one leaves caches to the other. */
+/* In any order: a peer finds the caches as the one before has left them. */
 static bool run_round(struct lane *lanes, unsigned count, unsigned round, unsigned *seed)
 {
     unsigned order[PEERS_MAX] = { 0 };
@@ -112,12 +112,12 @@ static bool run_round(struct lane *lanes, unsigned count, unsigned round, unsign
     return true;
 }
 
-/* Who comes in first moves on each sitting. */
+/* The peer that is opened first changes with each process run. */
 static bool open_lanes(const struct point *point, struct buffers *b, struct lane *lanes,
-                       unsigned sitting)
+                       unsigned number)
 {
     for (unsigned i = 0; i < point->count; i++) {
-        unsigned place = (i + sitting) % point->count;
+        unsigned place = (i + number) % point->count;
         struct lane *lane = &lanes[place];
 
         lane->session = (struct session){
@@ -141,13 +141,13 @@ static void close_lanes(struct lane lanes[PEERS_MAX])
     }
 }
 
-bool measure(const struct plan *plan, struct point *point, struct buffers *b, unsigned sitting)
+bool measure(const struct plan *plan, struct point *point, struct buffers *b, unsigned number)
 {
     const struct peer *afalg = point->peers[0];
     struct lane lanes[PEERS_MAX] = { 0 };
     unsigned long long before = 0;
-    unsigned seed = sitting;
-    bool done = open_lanes(point, b, lanes, sitting) && prepare(plan, lanes, point->count);
+    unsigned seed = number;
+    bool done = open_lanes(point, b, lanes, number) && prepare(plan, lanes, point->count);
 
     if (done)
         before = afalg->kernel_requests();

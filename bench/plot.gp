@@ -30,10 +30,10 @@ set ylabel "MB/s"
 set multiplot layout ceil(panels / (1.0 * columns)), columns title ARG3
 do for [algorithm in algorithms] {
     set title algorithm
-    who = peers(algorithm)
+    peer = peers(algorithm)
     plot for [j=1:(panels == 1 ? 1 : 0)] envelope(algorithm) using 1:2 \
             with lines lw 9 lc rgb "#cccccc" title "faster of default and device", \
-        for [i=1:words(who)] of(algorithm, word(who, i)) using 1:2 \
-            with linespoints lw (i == 1 ? 2.5 : 1.2) pt i ps 0.6 lc rgb colour(i) title word(who, i)
+        for [i=1:words(peer)] of(algorithm, word(peer, i)) using 1:2 \
+            with linespoints lw (i == 1 ? 2.5 : 1.2) pt i ps 0.6 lc rgb colour(i) title word(peer, i)
 }
 unset multiplot

@@ -11,7 +11,7 @@ static bool fill(const struct plan *plan, struct point *point)
 
         if (!plan->peers[i]->knows(point->work))
             continue;
-        times = calloc((size_t)plan->sittings * plan->rounds, sizeof(*times));
+        times = calloc((size_t)plan->runs * plan->rounds, sizeof(*times));
         if (times == NULL)
             return false;
         point->peers[point->count] = plan->peers[i];

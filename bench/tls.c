@@ -27,8 +27,8 @@ static const struct file {
 
 enum { FILES = sizeof(files) / sizeof(files[0]) };
 
-/* What every server is asked for first: afalg has settled after 162 records of 16 KiB who does
- * them. */
+/* What every server is asked for first: afalg has decided after 162 records of 16 KiB whether the
+ * kernel does them. */
 static const struct file *const warm_up = &files[1];
 enum { WARM_UP_REQUESTS = 48 };
 
@@ -70,7 +70,7 @@ static bool read_cpu(struct cpu *cpu)
     return done;
 }
 
-/* Nanoseconds of @requests requests; negative where one failed. */
+/* Nanoseconds of @requests requests; negative if one failed. */
 static double run(struct tls_client *client, unsigned requests)
 {
     double begin = now();
@@ -115,7 +115,7 @@ static bool run_slice(struct contest *c, unsigned pair, unsigned server)
     return true;
 }
 
-/* Each pair in turn; who begins alternates between pairs, and from round to round. */
+/* Each pair in turn; which server begins alternates between pairs, and from round to round. */
 static bool run_round(struct contest *c)
 {
     for (unsigned pair = 0; pair < c->pairs; pair++) {
@@ -253,7 +253,7 @@ static bool compare_all(const struct bench *bench)
     return done;
 }
 
-/* Takes the ports from the command line. True where they are pairs. */
+/* Takes the ports from the command line. True if they are pairs. */
 static bool parse_ports(struct bench *bench, int count, char **ports)
 {
     if (count < SERVERS || count > PAIRS_MAX * SERVERS || count % SERVERS != 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # nginx with an offload device, on afalg in auto and on default in turn:
-# tls.sh PROCESSOR [--sittings=N] [--control] [--check]
+# tls.sh PROCESSOR [--runs=N] [--control] [--check]
 # PROCESSOR is the emulated one, as qemu's -cpu has it.
 set -euo pipefail
 # shellcheck source=bench/lib/common.sh
@@ -9,9 +9,9 @@ set -euo pipefail
 SCRATCH=$(mktemp -d)
 
 # Pairs of servers, each a process of its own: where code and data come to lie differs. In each
-# sitting they are new ones.
+# run they are new ones.
 PAIRS=16
-SITTINGS=4
+RUNS=4
 FIRST_PORT=4430
 
 # For afalg's servers; with --control they have default alone, too.
@@ -72,7 +72,7 @@ start_servers() {
     done
 }
 
-# Ends a server, and with it writes afalg's summary of who did what.
+# Ends a server, and with it writes afalg's summary of its requests.
 stop_server() { # NAME
     local pid
     [[ -s $SCRATCH/$1.pid ]] || return 0
@@ -113,7 +113,7 @@ stop_servers() {
     done
 }
 
-run_sitting() {
+run_servers() {
     start_servers
     "$PROGRAMS/tls" "$SCRATCH/files" "$SCRATCH/pairs" "${PORTS[@]}"
     device_references >"$SCRATCH/references"
@@ -127,11 +127,11 @@ summary() {
 }
 
 main() { # PROCESSOR [OPTION...]
-    local results=$RESULTS/tls-${1%%,*}.tsv check=() option status=0 sitting
+    local results=$RESULTS/tls-${1%%,*}.tsv check=() option status=0 run
     shift
     for option; do
         case $option in
-        --sittings=*) SITTINGS=${option#*=} ;;
+        --runs=*) RUNS=${option#*=} ;;
         --control) SETTINGS_FILE=/dev/null results=${results%.tsv}-control.tsv ;;
         *) check=("$option") ;;
         esac
@@ -142,8 +142,8 @@ main() { # PROCESSOR [OPTION...]
     make_certificate
     configuration auto "log = summary:$SCRATCH/summary" >"$SCRATCH/afalg.cnf"
     : >"$SCRATCH/summary"
-    for ((sitting = 0; sitting < SITTINGS; sitting++)); do
-        run_sitting
+    for ((run = 0; run < RUNS; run++)); do
+        run_servers
     done
     "$PROGRAMS/tls_report" "$SCRATCH/pairs" "$results" "${check[@]}" || status=$?
     what_software_costs

@@ -22,13 +22,13 @@ struct tls_client {
 
 /**
  * Connects to @port of this machine by TLS 1.2 with the cipher suite @suite, and asks for @name
- * once: the answer must be the @size bytes of @content. False, with a message, where it failed.
+ * once: the answer must be the @size bytes of @content. False, with a message, if it failed.
  */
 bool tls_client_open(struct tls_client *client, int port, const char *suite, const char *name,
                      const unsigned char *content, size_t size);
 void tls_client_close(struct tls_client *client);
 
-/** Asks for the file once more and discards it. False, with a message, where it failed. */
+/** Asks for the file once more and discards it. False, with a message, if it failed. */
 bool tls_client_again(struct tls_client *client);
 
 #endif

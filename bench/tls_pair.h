@@ -25,7 +25,7 @@ enum { TLS_NAME_MAX = 32 };
 /** Appends a line. @suite and @file have no blanks. */
 void tls_pair_write(FILE *out, const char *suite, const char *file, const struct tls_pair *pair);
 
-/** Reads one. False at the end, and where there is none. */
+/** Reads one. False at the end, or if there is none. */
 bool tls_pair_read(FILE *in, char suite[TLS_NAME_MAX], char file[TLS_NAME_MAX],
                    struct tls_pair *pair);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What all pairs of servers come to: tls_report PAIRS.tsv RESULTS.tsv [--check]
- * PAIRS.tsv is what tls wrote, in one sitting after the other. See bench/README.md.
+ * PAIRS.tsv is what tls wrote, in one process run after the other. See bench/README.md.
  */
 #include "statistics.h"
 #include "tls_pair.h"
@@ -136,13 +136,13 @@ static double megabytes_of(const char *file)
     return number * (strcmp(unit, "MiB") == 0 ? 1048576 : 1024) / 1e6;
 }
 
-static bool judge(const char *text, double worst, bool met)
+static bool check_threshold(const char *text, double worst, bool met)
 {
     printf("  %s  %.3f  %s\n", met ? "met   " : "MISSED", worst, text);
     return met;
 }
 
-static bool verdict(const struct contests *all)
+static bool thresholds_met(const struct contests *all)
 {
     double worst = INFINITY, worst_large = INFINITY, error = 0;
     bool met;
@@ -156,8 +156,8 @@ static bool verdict(const struct contests *all)
             worst_large = fmin(worst_large, c->ratio.median);
     }
     printf("\nafalg's speed over default's (standard errors up to %.3f):\n", error);
-    met = judge("at least 0.98 everywhere", worst, worst >= 0.98);
-    return judge("above 1 for the large file", worst_large, worst_large > 1) && met;
+    met = check_threshold("at least 0.98 everywhere", worst, worst >= 0.98);
+    return check_threshold("above 1 for the large file", worst_large, worst_large > 1) && met;
 }
 
 static bool report_all(struct contests *all, const char *path)
@@ -193,5 +193,5 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     fclose(pairs);
-    return verdict(&all) || !check ? EXIT_SUCCESS : EXIT_FAILURE;
+    return thresholds_met(&all) || !check ? EXIT_SUCCESS : EXIT_FAILURE;
 }

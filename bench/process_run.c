@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A sitting is a process of its own: where its code, contexts, sockets and pages come to lie can
- * make a few per cent, which more rounds in one process would not even out. It writes, for each
+ * A process run is a process of its own: where its code, contexts, sockets and pages come to lie
+ * can make a few per cent, which more rounds in one process would not even out. It writes, for each
  * point in turn, whether the kernel was used, and the times of each peer.
  */
 #include "bench.h"
@@ -17,13 +17,13 @@
 enum { PAGE = 4096, GRAIN = 16, PLACES = PAGE / GRAIN };
 
 /*
- * Moves what is allocated and mapped from now on: by grains within a page, where no kernel
- * randomizes the heap, and by pages, since user-mode Linux does not do that either.
+ * Moves what is allocated and mapped from now on: by grains within a page, if the kernel does not
+ * randomize the heap, and by pages, since user-mode Linux does not do that either.
  * @return what to free at the end
  */
-static void *lie_elsewhere(unsigned sitting)
+static void *move_allocations(unsigned number)
 {
-    unsigned place = sitting * 2654435761U >> 8; /* Fibonacci hashing */
+    unsigned place = number * 2654435761U >> 8; /* Fibonacci hashing */
 
     (void)mmap(NULL, PAGE * (1 + place / PLACES % PLACES), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
                -1, 0);
@@ -39,15 +39,15 @@ static bool write_point(const struct point *point, unsigned rounds)
     return done;
 }
 
-bool sitting_be(const struct plan *plan, struct point *points, size_t count, unsigned sitting)
+bool process_run_measure(const struct plan *plan, struct point *points, size_t count,
+                         unsigned number)
 {
-    void *volatile moved = lie_elsewhere(sitting); /* volatile, or it would be optimized out */
+    void *volatile moved = move_allocations(number); /* volatile, or it would be optimized out */
     struct buffers buffers = { 0 };
     bool done = peer_evp_begin(plan->config) && buffers_make(&buffers) == 0;
 
     for (size_t i = 0; done && i < count; i++)
-        done =
-            measure(plan, &points[i], &buffers, sitting) && write_point(&points[i], plan->rounds);
+        done = measure(plan, &points[i], &buffers, number) && write_point(&points[i], plan->rounds);
     buffers_free(&buffers);
     peer_evp_end();
     free(moved);
@@ -55,9 +55,9 @@ bool sitting_be(const struct plan *plan, struct point *points, size_t count, uns
 }
 
 /* The same command once more, with one option more; never comes back. */
-static void become(char **argv, unsigned sitting)
+static void exec_again(char **argv, unsigned number)
 {
-    char number[16], option[] = "--sitting";
+    char text[16], option[] = "--run";
     size_t argc = 0;
     char **arguments;
 
@@ -67,16 +67,16 @@ static void become(char **argv, unsigned sitting)
     if (arguments == NULL)
         _exit(EXIT_FAILURE);
     memcpy(arguments, argv, argc * sizeof(*arguments));
-    snprintf(number, sizeof(number), "%u", sitting);
+    snprintf(text, sizeof(text), "%u", number);
     arguments[argc] = option;
-    arguments[argc + 1] = number;
+    arguments[argc + 1] = text;
     execv("/proc/self/exe", arguments);
     perror("/proc/self/exe");
     _exit(EXIT_FAILURE);
 }
 
-/* Starts a sitting. @return what it writes; NULL, with a message, where it could not be started */
-static FILE *start(char **argv, unsigned sitting, pid_t *process)
+/* Starts a process run. @return what it writes; NULL, with a message, if it could not be started */
+static FILE *start(char **argv, unsigned number, pid_t *process)
 {
     FILE *results = NULL;
     int ends[2];
@@ -88,22 +88,22 @@ static FILE *start(char **argv, unsigned sitting, pid_t *process)
     *process = fork();
     if (*process == 0) {
         dup2(ends[1], STDOUT_FILENO);
-        become(argv, sitting);
+        exec_again(argv, number);
     }
     close(ends[1]);
     if (*process > 0)
         results = fdopen(ends[0], "r");
     if (results == NULL) {
-        perror("sitting");
+        perror("process run");
         close(ends[0]);
     }
     return results;
 }
 
 /* Reads what write_point() wrote. */
-static bool read_point(const struct plan *plan, struct point *point, unsigned sitting, FILE *from)
+static bool read_point(const struct plan *plan, struct point *point, unsigned number, FILE *from)
 {
-    size_t place = (size_t)sitting * plan->rounds;
+    size_t place = (size_t)number * plan->rounds;
     unsigned kernel;
     bool done = fread(&kernel, sizeof(kernel), 1, from) == 1;
 
@@ -114,31 +114,31 @@ static bool read_point(const struct plan *plan, struct point *point, unsigned si
     return done;
 }
 
-static bool hold(const struct plan *plan, struct point *points, size_t count, unsigned sitting,
-                 char **argv)
+static bool collect(const struct plan *plan, struct point *points, size_t count, unsigned number,
+                    char **argv)
 {
     int status = -1;
     pid_t process;
-    FILE *results = start(argv, sitting, &process);
+    FILE *results = start(argv, number, &process);
     bool done = results != NULL;
 
     if (!done)
         return false;
     for (size_t i = 0; done && i < count; i++)
-        done = read_point(plan, &points[i], sitting, results);
+        done = read_point(plan, &points[i], number, results);
     fclose(results);
     return waitpid(process, &status, 0) == process && status == 0 && done;
 }
 
-bool sittings_hold(const struct plan *plan, struct point *points, size_t count, char **argv)
+bool process_runs_collect(const struct plan *plan, struct point *points, size_t count, char **argv)
 {
     bool watched = isatty(STDERR_FILENO) == 1;
 
-    for (unsigned i = 0; i < plan->sittings; i++) {
+    for (unsigned i = 0; i < plan->runs; i++) {
         if (watched)
-            fprintf(stderr, "\rsitting %u of %u", i + 1, plan->sittings);
-        if (!hold(plan, points, count, i, argv)) {
-            fprintf(stderr, "sitting %u of %u failed\n", i + 1, plan->sittings);
+            fprintf(stderr, "\rprocess run %u of %u", i + 1, plan->runs);
+        if (!collect(plan, points, count, i, argv)) {
+            fprintf(stderr, "process run %u of %u failed\n", i + 1, plan->runs);
             return false;
         }
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each benchmark demands, and whether it came out so. */
+/* Each benchmark's thresholds, and whether they were met. */
 #include "bench.h"
 
 #include <math.h>
@@ -11,8 +11,8 @@ struct results {
     size_t count;
 };
 
-/* afalg's speed over the peer's, where @applies, is not under @least. */
-struct demand {
+/* afalg's speed over the peer's, if @applies, is not under @least. */
+struct threshold {
     const char *bench, *text;
     double least;
     bool (*applies)(const struct results *all, const struct result *r);
@@ -80,7 +80,7 @@ static bool is_rival_in_kernel(const struct results *all, const struct result *r
     return r->kernel && (is_kcapi(all, r) || is_engine(all, r));
 }
 
-static const struct demand demands[] = {
+static const struct threshold thresholds[] = {
     { "kernel", "of the two system calls, at every size", 0.97, is_raw },
     { "kernel", "of libkcapi, at every size", 0.99, is_kcapi },
     { "kernel", "of libkcapi, ciphers and AEAD from 16 KiB on", 1.00, is_kcapi_and_large },
@@ -91,49 +91,49 @@ static const struct demand demands[] = {
     { "auto", "of libkcapi and the engine, wherever the kernel is used", 1.00, is_rival_in_kernel },
 };
 
-enum { DEMANDS = sizeof(demands) / sizeof(demands[0]) };
+enum { THRESHOLDS = sizeof(thresholds) / sizeof(thresholds[0]) };
 
-/* The result that fares worst at @d; NULL where none was measured. */
-static const struct result *worst_of(const struct results *all, const struct demand *d)
+/* The result that fares worst at @t; NULL if none was measured. */
+static const struct result *worst_of(const struct results *all, const struct threshold *t)
 {
     const struct result *worst = NULL;
 
     for (size_t i = 0; i < all->count; i++) {
         const struct result *r = &all->at[i];
 
-        if (d->applies(all, r) && (worst == NULL || r->ratio.median < worst->ratio.median))
+        if (t->applies(all, r) && (worst == NULL || r->ratio.median < worst->ratio.median))
             worst = r;
     }
     return worst;
 }
 
-static bool judge(const struct results *all, const struct demand *d)
+static bool check_threshold(const struct results *all, const struct threshold *t)
 {
-    const struct result *worst = worst_of(all, d);
+    const struct result *worst = worst_of(all, t);
     bool met;
 
     if (worst == NULL) {
-        printf("  MISSED  not measured    at least %.2f %s\n", d->least, d->text);
+        printf("  MISSED  not measured    at least %.2f %s\n", t->least, t->text);
         return false;
     }
-    met = worst->ratio.median >= d->least;
+    met = worst->ratio.median >= t->least;
     printf("  %s  %.3f +-%.3f  at least %.2f %s (worst: %s, %zu B, against %s)\n",
-           met ? "met   " : "MISSED", worst->ratio.median, worst->ratio.error, d->least, d->text,
+           met ? "met   " : "MISSED", worst->ratio.median, worst->ratio.error, t->least, t->text,
            worst->work->name, worst->size, worst->peer->name);
     return met;
 }
 
-/* Whether any demand of @bench looks at @r. */
-static bool is_demanded(const char *bench, const struct results *all, const struct result *r)
+/* Whether any threshold of @bench looks at @r. */
+static bool has_threshold(const char *bench, const struct results *all, const struct result *r)
 {
-    for (size_t i = 0; i < DEMANDS; i++) {
-        if (strcmp(demands[i].bench, bench) == 0 && demands[i].applies(all, r))
+    for (size_t i = 0; i < THRESHOLDS; i++) {
+        if (strcmp(thresholds[i].bench, bench) == 0 && thresholds[i].applies(all, r))
             return true;
     }
     return false;
 }
 
-/* How far the ratios that are judged can be trusted. */
+/* How far the ratios that have a threshold can be trusted. */
 static void print_error(const char *bench, const struct results *all)
 {
     double largest = 0;
@@ -141,22 +141,22 @@ static void print_error(const char *bench, const struct results *all)
     for (size_t i = 0; i < all->count; i++) {
         const struct summary *ratio = &all->at[i].ratio;
 
-        if (is_demanded(bench, all, &all->at[i]))
+        if (has_threshold(bench, all, &all->at[i]))
             largest = fmax(largest, ratio->error / ratio->median);
     }
-    printf("standard errors (+-) are at most %.1f %% of the ratios that are judged\n",
+    printf("standard errors (+-) are at most %.1f %% of the ratios that have a threshold\n",
            100 * largest);
 }
 
-bool verdict(const char *bench, const struct result *results, size_t count)
+bool thresholds_met(const char *bench, const struct result *results, size_t count)
 {
     const struct results all = { results, count };
     bool met = true;
 
     printf("\nafalg's speed over that of the others:\n");
-    for (size_t i = 0; i < DEMANDS; i++) {
-        if (strcmp(demands[i].bench, bench) == 0)
-            met = judge(&all, &demands[i]) && met;
+    for (size_t i = 0; i < THRESHOLDS; i++) {
+        if (strcmp(thresholds[i].bench, bench) == 0)
+            met = check_threshold(&all, &thresholds[i]) && met;
     }
     print_error(bench, &all);
     return met;
