@@ -20,7 +20,7 @@ with_default() { # COMMAND...
     "$@"
 }
 
-# True where afalg offers a cipher on this kernel.
+# True if afalg offers a cipher on this kernel.
 offered() { # NAME
     with_afalg openssl list -cipher-algorithms >"$SCRATCH/ciphers"
     grep -qi "$1.*@ afalg" "$SCRATCH/ciphers"

@@ -13,10 +13,10 @@ readonly PROGRAM=$1 VALGRIND=${2-}
 ways=(with_default with_afalg) moments=(before atexit destructor thread never)
 # Under valgrind a program takes many seconds.
 [[ -z $VALGRIND ]] || ways=(by_valgrind) moments=(atexit destructor thread)
-for who in "${ways[@]}"; do
+for way in "${ways[@]}"; do
     for moment in "${moments[@]}"; do
         for own in '' own; do
-            "$who" "$PROGRAM" "$moment" $own || fail "$who, $moment $own: status $?"
+            "$way" "$PROGRAM" "$moment" $own || fail "$way, $moment $own: status $?"
         done
     done
 done

@@ -45,7 +45,7 @@ assert_kernel_bytes AES-256-GCM $((LARGE + REQUESTS * SMALL))
 assert_kernel_bytes AES-128-GCM "$LARGE"
 
 if [[ -n ${CLI_PRELOAD-} ]]; then
-    echo "not tried: curl on afalg, as Debian's curl hangs at its start where libasan is preloaded"
+    echo "not tried: curl on afalg, as Debian's curl hangs at its start if libasan is preloaded"
     exit
 fi
 rm "$LOG"

@@ -15,9 +15,9 @@ visible_hostname localhost
 TEXT
 # squid 7 ends without that clean-up, and so without a summary.
 sed -i 's/^log = summary/log = progress/' "$CONFIG"
-for who in with_default with_afalg; do
-    "$who" squid -k parse -f "$SCRATCH/squid.conf" 2>"$SCRATCH/output" ||
-        fail "$who: status $?: $(cat "$SCRATCH/output")"
+for runner in with_default with_afalg; do
+    "$runner" squid -k parse -f "$SCRATCH/squid.conf" 2>"$SCRATCH/output" ||
+        fail "$runner: status $?: $(cat "$SCRATCH/output")"
     grep -q '/CN=localhost' "$SCRATCH/output" || fail "no TLS: $(cat "$SCRATCH/output")"
 done
 grep -Eq '^afalg\[[0-9]+\]: SHA1 kernel=[1-9]' "$LOG" || fail "the kernel did no SHA1: $(cat "$LOG")"

@@ -218,7 +218,7 @@ SSL_SESSION *link_session(struct link *link)
 }
 
 /* Whether libssl says so, anywhere in the queue: 3.5 adds an entry of its own behind. */
-static bool refused_as_forged(void)
+static bool refused_as_tampered(void)
 {
     unsigned long error;
 
@@ -246,7 +246,7 @@ static bool check_refusal(struct link *link, SSL *to)
         die("%s: tampered record accepted", link->what);
     if (is_datagrams(&link->terms) && SSL_get_error(to, got) == SSL_ERROR_WANT_READ)
         return true;
-    if (!refused_as_forged())
+    if (!refused_as_tampered())
         die("%s: tampered record refused for another reason", link->what);
     return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A TLS or DTLS connection of two ends in one process, with the test between them as the
- * network. Every function ends the program with a message where it can't keep its promise.
+ * network. Every function ends the program with a message if it fails.
  */
 #ifndef TEST_APPS_TLS_LINK_H
 #define TEST_APPS_TLS_LINK_H
@@ -46,7 +46,7 @@ void link_update_keys(struct link *link);
 SSL_SESSION *link_session(struct link *link);
 
 /* Alters one byte of the next record: the other end must refuse it. The link is of no use
- * afterwards; where DTLS drops the record it must go on as if that had been lost. */
+ * afterwards; if DTLS drops the record, it must go on as if that had been lost. */
 void link_tamper(struct link *link, bool to_server);
 
 #endif

@@ -112,7 +112,7 @@ static bool suite_offered(const struct run *run, const SSL_CIPHER *suite)
     return cipher != NULL;
 }
 
-/* A suite by @version, and where it is one of CBC by @old, if that isn't 0. */
+/* A suite by @version and, if it is one of CBC and @old is not 0, by that. */
 static void by_version(struct run *run, const SSL_CIPHER *suite, bool offered, int version, int old)
 {
     struct terms terms = { .suite = SSL_CIPHER_get_name(suite), .version = version };

@@ -7,7 +7,7 @@
 
 #include <openssl/ssl.h>
 
-/* Whose algorithms an end uses: the subject's where it has them, or the default provider's alone.
+/* The algorithms that an end uses: the subject's if it has them, or the default provider's alone.
  */
 struct side {
     const char *name;
@@ -27,7 +27,7 @@ struct identity {
 struct identity identity_new(void);
 void identity_free(struct identity *identity);
 
-/* Contexts for every version, cipher suite and security level. The program ends where that fails.
+/* Contexts for every version, cipher suite and security level. The program ends if that fails.
  */
 struct side side_open(const char *name, OSSL_LIB_CTX *libctx, const char *properties,
                       const struct identity *identity);

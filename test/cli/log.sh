@@ -13,7 +13,7 @@ lines=$(wc -l <"$LOG")
 writes=$(grep -Ec 'write\([0-9]+, "afalg: [^\\]*\\n", ' "$SCRATCH/calls") || true
 ((writes == lines)) || fail "$writes writes of a line, not $lines: $(grep afalg: "$SCRATCH/calls")"
 
-# With "requests", a line for each: who did it, and why software.
+# With "requests", a line for each: kernel or software, and why software.
 log_of_requests() { # MIN_SIZE
     cat >"$SCRATCH/openssl.cnf" <<EOF
 openssl_conf = init

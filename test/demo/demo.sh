@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What ./dev demo runs on the test kernel: FILE through `openssl` by the afalg provider and back
-# by the default one, compared at each step, then a table of who did what.
+# by the default one, compared at each step, then a table of what the kernel did and what software did.
 # usage: demo.sh FILE MODULE_DIRECTORY
 set -euo pipefail
 

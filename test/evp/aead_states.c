@@ -148,7 +148,7 @@ static void gcm_does_not_replace_an_iv_of_another_length(void **state)
     EVP_CIPHER_CTX_free(ctx);
 }
 
-static void ccm_fails_after_a_forged_text_for_good(void **state)
+static void ccm_fails_after_a_tampered_text_for_good(void **state)
 {
     EVP_CIPHER_CTX *ctx = begin("AES-128-CCM", -1);
     uint8_t out[64];
@@ -237,7 +237,7 @@ static void a_wrong_tag_leaves_no_error(void **state)
     }
 }
 
-static void ccm_compares_an_empty_text_with_the_announced_length(void **state)
+static void ccm_compares_an_empty_text_with_the_length_that_was_set(void **state)
 {
     EVP_CIPHER_CTX *ctx = begin("AES-128-CCM", 1);
     uint8_t out[64];
@@ -258,17 +258,17 @@ static void ccm_ends_an_empty_message_by_final(void **state)
     int n;
 
     (void)state;
-    for (int forged = 0; forged < 2; forged++) {
+    for (int tampered = 0; tampered < 2; tampered++) {
         EVP_CIPHER_CTX *ctx = begin("AES-128-CCM", 1);
 
         assert_int_equal(EVP_EncryptFinal_ex(ctx, NULL, &n), 1);
         assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 12, tag), 1);
         refused(EVP_EncryptUpdate(ctx, tag, &n, text, 1), PROV_R_CIPHER_OPERATION_FAILED);
         EVP_CIPHER_CTX_free(ctx);
-        tag[0] ^= (uint8_t)forged;
+        tag[0] ^= (uint8_t)tampered;
         ctx = begin("AES-128-CCM", 0);
         assert_int_equal(set_tag(ctx, tag, 12), 1);
-        assert_int_equal(EVP_DecryptFinal_ex(ctx, NULL, &n), !forged);
+        assert_int_equal(EVP_DecryptFinal_ex(ctx, NULL, &n), !tampered);
         refused(0, 0);
         EVP_CIPHER_CTX_free(ctx);
     }
@@ -404,12 +404,12 @@ int main(void)
         cmocka_unit_test(a_record_of_chacha20_poly1305_is_read_from_its_input),
         cmocka_unit_test(a_record_of_gcm_and_ccm_is_done_in_place_only),
         cmocka_unit_test(gcm_does_not_replace_an_iv_of_another_length),
-        cmocka_unit_test(ccm_fails_after_a_forged_text_for_good),
+        cmocka_unit_test(ccm_fails_after_a_tampered_text_for_good),
         cmocka_unit_test(evp_cipher_verifies_an_empty_text_of_ccm),
         cmocka_unit_test(a_ccm_record_takes_the_tag_length_of_its_key),
         cmocka_unit_test(the_tag_that_is_set_last_is_the_one_verified),
         cmocka_unit_test(a_wrong_tag_leaves_no_error),
-        cmocka_unit_test(ccm_compares_an_empty_text_with_the_announced_length),
+        cmocka_unit_test(ccm_compares_an_empty_text_with_the_length_that_was_set),
         cmocka_unit_test(ccm_ends_an_empty_message_by_final),
         cmocka_unit_test(chacha20_poly1305_begins_with_a_key_alone),
         cmocka_unit_test(a_context_holds_little_between_messages),

@@ -5,19 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "algorithms.h"
 #include "kernel_names.h"
-#include "rows.h"
 #include "support.h"
 
 /* Templates such as cbc(aes-generic) are listed as soon as somebody has bound cbc(aes). */
 static void bind_everything(void)
 {
     OSSL_LIB_CTX *libctx[SIDES] = { subject_open(NULL), oracle_open() };
-    struct rows rows = rows_open(libctx);
+    struct algorithms algorithms = algorithms_open(libctx);
 
-    for (size_t i = 0; i < rows.count; i++)
-        kernel_has(&rows.row[i]);
-    rows_close(&rows);
+    for (size_t i = 0; i < algorithms.count; i++)
+        kernel_has(&algorithms.list[i]);
+    algorithms_close(&algorithms);
     for (int side = 0; side < SIDES; side++)
         OSSL_LIB_CTX_free(libctx[side]);
 }

@@ -57,20 +57,20 @@ static struct {
 static _Thread_local struct {
     bool timing, kernel; /* a request is being timed; the kernel does it */
     long now;
-} mine;
+} timer;
 
-/* Lets all others in between the choice of who does a request and its beginning. */
+/* Lets all others in between the decision about a request and its beginning. */
 static void crowd_clock(struct timespec *time)
 {
-    mine.timing = !mine.timing;
-    if (mine.timing) {
-        mine.kernel = false;
+    timer.timing = !timer.timing;
+    if (timer.timing) {
+        timer.kernel = false;
         for (int i = 0; i < CROWD; i++)
             sched_yield();
     } else {
-        mine.now += mine.kernel ? crowd.kernel : crowd.software;
+        timer.now += timer.kernel ? crowd.kernel : crowd.software;
     }
-    *time = (struct timespec){ .tv_sec = 1, .tv_nsec = mine.now };
+    *time = (struct timespec){ .tv_sec = 1, .tv_nsec = timer.now };
 }
 
 /* The module finds these two before the C library's. */
@@ -79,7 +79,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     ssize_t (*real)(int, const struct msghdr *, int) =
         (ssize_t(*)(int, const struct msghdr *, int))dlsym(RTLD_NEXT, "sendmsg");
 
-    mine.kernel = true;
+    timer.kernel = true;
     return real(fd, message, flags);
 }
 
@@ -134,7 +134,7 @@ static EVP_CIPHER_CTX *context_of(OSSL_LIB_CTX *libctx, const char *name, const 
     return ctx;
 }
 
-/* A message of its own with the same key and IV: all of @len, and the tag where there is one. */
+/* A message of its own with the same key and IV: all of @len, and the tag if there is one. */
 static void message(EVP_CIPHER_CTX *ctx, uint8_t *out, size_t len)
 {
     int n = 0, rest = 0;

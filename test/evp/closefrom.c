@@ -173,7 +173,7 @@ static bool next_message(struct stream *stream)
 }
 
 /*
- * Whether the stream ends with the oracle's output. Where stream_may_be_lost() says so, the message
+ * Whether the stream ends with the oracle's output. If stream_may_be_lost() says so, the message
  * may end in an error instead, but the next must be right.
  */
 static bool carries_on(struct stream *stream, OSSL_LIB_CTX *oracle, size_t head, bool lost)

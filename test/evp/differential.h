@@ -3,10 +3,10 @@
 #ifndef TEST_EVP_DIFFERENTIAL_H
 #define TEST_EVP_DIFFERENTIAL_H
 
-#include "rows.h"
+#include "algorithms.h"
 #include "trial.h"
 
-typedef void trial_fn(struct trial *trial, const struct row *row);
+typedef void trial_fn(struct trial *trial, const struct algorithm *algorithm);
 
 trial_fn trial_cipher;
 trial_fn trial_record; /* a part of the trials of ciphers */
@@ -16,6 +16,6 @@ trial_fn trial_digest;
 trial_fn trial_mac;
 
 /* Names, aliases, parameters and flags of an algorithm; libctx is where the subject is. */
-void trial_attributes(struct trial *trial, const struct row *row, OSSL_LIB_CTX *libctx);
+void trial_attributes(struct trial *trial, const struct algorithm *algorithm, OSSL_LIB_CTX *libctx);
 
 #endif

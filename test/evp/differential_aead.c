@@ -11,10 +11,10 @@
 
 enum { AAD_LIMIT = 5000, TAG_LIMIT = 16, COPIES_MAX = 2 };
 
-/* When the one who decrypts says what the tag is. */
+/* When the tag is set to decrypt. */
 enum tag_time { TAG_BEFORE_KEY, TAG_BEFORE_DATA, TAG_BEFORE_FINAL };
 
-struct letter {
+struct aead_message {
     uint8_t key[64];
     uint8_t iv[128];
     size_t iv_length;
@@ -52,33 +52,34 @@ static bool cipher_ends(EVP_CIPHER *cipher)
 }
 
 /* Mostly the lengths that everybody uses; now and then others, a few of them wrong. */
-static void choose_lengths(struct trial *trial, struct letter *letter, const EVP_CIPHER *cipher)
+static void choose_lengths(struct trial *trial, struct aead_message *message,
+                           const EVP_CIPHER *cipher)
 {
-    letter->iv_length = (size_t)EVP_CIPHER_get_iv_length(cipher);
-    letter->tag_length = TAG_LIMIT;
+    message->iv_length = (size_t)EVP_CIPHER_get_iv_length(cipher);
+    message->tag_length = TAG_LIMIT;
     if (trial_once_in(trial, 4))
-        letter->iv_length = letter->ccm ? 7 + trial_below(trial, 7) : 1 + trial_below(trial, 16);
+        message->iv_length = message->ccm ? 7 + trial_below(trial, 7) : 1 + trial_below(trial, 16);
     if (trial_once_in(trial, 20))
-        letter->iv_length = trial_below(trial, 80);
+        message->iv_length = trial_below(trial, 80);
     if (trial_once_in(trial, 3))
-        letter->tag_length =
-            letter->ccm ? 4 + 2 * trial_below(trial, 7) : 4 + trial_below(trial, 13);
+        message->tag_length =
+            message->ccm ? 4 + 2 * trial_below(trial, 7) : 4 + trial_below(trial, 13);
     /* Of ChaCha20-Poly1305 the default provider accepts a text without any tag (3.0 to 3.6). */
     if (trial_once_in(trial, 20))
-        letter->tag_length = letter->chacha ? 1 + trial_below(trial, 16) : trial_below(trial, 18);
+        message->tag_length = message->chacha ? 1 + trial_below(trial, 16) : trial_below(trial, 18);
 }
 
-static void compose(struct trial *trial, struct letter *letter)
+static void compose(struct trial *trial, struct aead_message *message)
 {
-    letter->aad_length = trial_once_in(trial, 12) ? trial_below(trial, AAD_LIMIT)
-                                                  : trial_below(trial, 3) * trial_below(trial, 24);
-    letter->length = random_length(&trial->random, 16, MESSAGE_LIMIT);
-    letter->pieces = trial_once_in(trial, letter->ccm ? 20 : 3) ? 2 + trial_below(trial, 4) : 1;
-    letter->tag_time =
-        letter->ccm && !trial_once_in(trial, 20) ? trial_below(trial, 2) : trial_below(trial, 3);
-    random_fill(&trial->random, letter->aad, letter->aad_length);
-    random_fill(&trial->random, trial->message, letter->length);
-    random_fill(&trial->random, letter->tag, sizeof(letter->tag));
+    message->aad_length = trial_once_in(trial, 12) ? trial_below(trial, AAD_LIMIT)
+                                                   : trial_below(trial, 3) * trial_below(trial, 24);
+    message->length = random_length(&trial->random, 16, MESSAGE_LIMIT);
+    message->pieces = trial_once_in(trial, message->ccm ? 20 : 3) ? 2 + trial_below(trial, 4) : 1;
+    message->tag_time =
+        message->ccm && !trial_once_in(trial, 20) ? trial_below(trial, 2) : trial_below(trial, 3);
+    random_fill(&trial->random, message->aad, message->aad_length);
+    random_fill(&trial->random, trial->message, message->length);
+    random_fill(&trial->random, message->tag, sizeof(message->tag));
 }
 
 static OSSL_PARAM tag_param(uint8_t *tag, size_t length)
@@ -86,41 +87,41 @@ static OSSL_PARAM tag_param(uint8_t *tag, size_t length)
     return OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, length);
 }
 
-/* Puts the oracle's ciphertext of trial->message in its place, and the tag into the letter. False
+/* Puts the oracle's ciphertext of trial->message in its place, and the tag into the message. False
  * if it refuses. */
-static bool seal(struct trial *trial, struct letter *letter, EVP_CIPHER *cipher)
+static bool seal(struct trial *trial, struct aead_message *message, EVP_CIPHER *cipher)
 {
     OSSL_PARAM lengths[] = {
-        OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_IVLEN, &letter->iv_length),
-        letter->ccm ? tag_param(NULL, letter->tag_length) : OSSL_PARAM_construct_end(),
+        OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_IVLEN, &message->iv_length),
+        message->ccm ? tag_param(NULL, message->tag_length) : OSSL_PARAM_construct_end(),
         OSSL_PARAM_construct_end()
     };
-    OSSL_PARAM tag[] = { tag_param(letter->tag, letter->tag_length), OSSL_PARAM_construct_end() };
+    OSSL_PARAM tag[] = { tag_param(message->tag, message->tag_length), OSSL_PARAM_construct_end() };
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n = 0;
     bool ok;
 
     ok = ctx != NULL && EVP_EncryptInit_ex2(ctx, cipher, NULL, NULL, lengths) > 0 &&
-         EVP_EncryptInit_ex2(ctx, NULL, letter->key, letter->iv, NULL) > 0 &&
-         (!letter->ccm || EVP_EncryptUpdate(ctx, NULL, &n, NULL, (int)letter->length) > 0) &&
-         (letter->aad_length == 0 ||
-          EVP_EncryptUpdate(ctx, NULL, &n, letter->aad, (int)letter->aad_length) > 0) &&
-         EVP_EncryptUpdate(ctx, trial->out[ORACLE], &n, trial->message, (int)letter->length) > 0 &&
+         EVP_EncryptInit_ex2(ctx, NULL, message->key, message->iv, NULL) > 0 &&
+         (!message->ccm || EVP_EncryptUpdate(ctx, NULL, &n, NULL, (int)message->length) > 0) &&
+         (message->aad_length == 0 ||
+          EVP_EncryptUpdate(ctx, NULL, &n, message->aad, (int)message->aad_length) > 0) &&
+         EVP_EncryptUpdate(ctx, trial->out[ORACLE], &n, trial->message, (int)message->length) > 0 &&
          EVP_EncryptFinal_ex(ctx, trial->out[ORACLE] + n, &n) > 0 &&
          EVP_CIPHER_CTX_get_params(ctx, tag) > 0;
     if (ok)
-        memcpy(trial->message, trial->out[ORACLE], letter->length);
+        memcpy(trial->message, trial->out[ORACLE], message->length);
     outcome_of(0);
     EVP_CIPHER_CTX_free(ctx);
     return ok;
 }
 
-static bool set_tag(struct trial *trial, struct pair *pair, struct letter *letter)
+static bool set_tag(struct trial *trial, struct pair *pair, struct aead_message *message)
 {
-    OSSL_PARAM params[] = { tag_param(letter->enc ? NULL : letter->tag, letter->tag_length),
+    OSSL_PARAM params[] = { tag_param(message->enc ? NULL : message->tag, message->tag_length),
                             OSSL_PARAM_construct_end() };
 
-    trial_step(trial, "tag of %zu bytes", letter->tag_length);
+    trial_step(trial, "tag of %zu bytes", message->tag_length);
     return pair_set(trial, pair, params);
 }
 
@@ -140,84 +141,86 @@ static void same_tag(struct trial *trial, struct pair *pair, size_t length)
         trial_same_bytes(trial, "tag", tag[OURS], tag[ORACLE], length);
 }
 
-/* Lengths are told before key and IV: in the init or apart from it. */
-static bool tell_lengths(struct trial *trial, struct pair *pair, struct letter *letter)
+/* Lengths are set before key and IV: in the init or apart from it. */
+static bool set_lengths(struct trial *trial, struct pair *pair, struct aead_message *message)
 {
     OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_IVLEN,
-                                                        &letter->iv_length),
+                                                        &message->iv_length),
                             OSSL_PARAM_construct_end() };
     bool in_init = trial_once_in(trial, 2);
 
-    trial_step(trial, "ivlen = %zu", letter->iv_length);
-    if (!pair_init(trial, pair, true, NULL, NULL, letter->enc, in_init ? params : NULL))
+    trial_step(trial, "ivlen = %zu", message->iv_length);
+    if (!pair_init(trial, pair, true, NULL, NULL, message->enc, in_init ? params : NULL))
         return false;
     if (!in_init && !pair_set(trial, pair, params))
         return false;
-    if (letter->enc ? !letter->ccm : letter->tag_time != TAG_BEFORE_KEY)
+    if (message->enc ? !message->ccm : message->tag_time != TAG_BEFORE_KEY)
         return true;
-    return set_tag(trial, pair, letter);
+    return set_tag(trial, pair, message);
 }
 
-static bool start(struct trial *trial, struct pair *pair, struct letter *letter)
+static bool start(struct trial *trial, struct pair *pair, struct aead_message *message)
 {
     pair->dead = true;
-    if (!tell_lengths(trial, pair, letter)) {
+    if (!set_lengths(trial, pair, message)) {
         pair->dead = true;
         return false;
     }
     switch (trial_below(trial, 4)) {
     case 0:
-        return pair_init(trial, pair, false, letter->key, NULL, letter->enc, NULL) &&
-               pair_init(trial, pair, false, NULL, letter->iv, -1, NULL);
+        return pair_init(trial, pair, false, message->key, NULL, message->enc, NULL) &&
+               pair_init(trial, pair, false, NULL, message->iv, -1, NULL);
     case 1:
-        return pair_init(trial, pair, false, NULL, letter->iv, -1, NULL) &&
-               pair_init(trial, pair, false, letter->key, NULL, letter->enc, NULL);
+        return pair_init(trial, pair, false, NULL, message->iv, -1, NULL) &&
+               pair_init(trial, pair, false, message->key, NULL, message->enc, NULL);
     default:
-        return pair_init(trial, pair, false, letter->key, letter->iv, letter->enc, NULL);
+        return pair_init(trial, pair, false, message->key, message->iv, message->enc, NULL);
     }
 }
 
-/* The next letter of a session: only its IV is new, as in TLS 1.3, or its key too, or neither. */
-static bool restart(struct trial *trial, struct pair *pair, struct letter *letter, size_t kind)
+/* The next message of a session: only its IV is new, as in TLS 1.3, or its key too, or neither. */
+static bool restart(struct trial *trial, struct pair *pair, struct aead_message *message,
+                    size_t kind)
 {
     if (pair->dead || kind == 0)
-        return start(trial, pair, letter);
+        return start(trial, pair, message);
     if (kind == 1)
-        return pair_init(trial, pair, false, letter->key, letter->iv, letter->enc, NULL);
-    return pair_init(trial, pair, false, NULL, letter->iv,
-                     trial_once_in(trial, 2) ? -1 : letter->enc, NULL);
+        return pair_init(trial, pair, false, message->key, message->iv, message->enc, NULL);
+    return pair_init(trial, pair, false, NULL, message->iv,
+                     trial_once_in(trial, 2) ? -1 : message->enc, NULL);
 }
 
 /* CCM takes additional data in one call only, EVP_EncryptInit(3). */
-static void aad_in_pieces(struct trial *trial, struct pair *pair, const struct letter *letter)
+static void aad_in_pieces(struct trial *trial, struct pair *pair,
+                          const struct aead_message *message)
 {
     size_t from = 0;
 
-    if (letter->ccm && (letter->length == 0 || !trial_once_in(trial, 20)))
-        pair_tell(trial, pair, NULL, letter->length);
-    while (from < letter->aad_length && !pair->dead) {
-        size_t left = letter->aad_length - from;
-        bool cut = !letter->ccm && trial_once_in(trial, 3);
+    if (message->ccm && (message->length == 0 || !trial_once_in(trial, 20)))
+        pair_aad(trial, pair, NULL, message->length);
+    while (from < message->aad_length && !pair->dead) {
+        size_t left = message->aad_length - from;
+        bool cut = !message->ccm && trial_once_in(trial, 3);
         size_t piece = cut ? 1 + trial_below(trial, left) : left;
 
-        pair_tell(trial, pair, letter->aad + from, piece);
+        pair_aad(trial, pair, message->aad + from, piece);
         from += piece;
     }
 }
 
 /* CCM does its work in the update, that it needs for an empty text too; its final is a formality.
  */
-static void finish(struct trial *trial, struct pair *pair, struct letter *letter)
+static void finish(struct trial *trial, struct pair *pair, struct aead_message *message)
 {
     size_t produced;
 
-    if (!letter->enc && letter->tag_time == TAG_BEFORE_FINAL)
-        set_tag(trial, pair, letter);
-    if (!letter->ccm && trial_once_in(trial, 10))
-        same_tag(trial, pair, letter->tag_length);
-    if (!pair_final(trial, pair, letter->ccm || !trial_once_in(trial, 3)))
+    if (!message->enc && message->tag_time == TAG_BEFORE_FINAL)
+        set_tag(trial, pair, message);
+    if (!message->ccm && trial_once_in(trial, 10))
+        same_tag(trial, pair, message->tag_length);
+    if (!pair_final(trial, pair, message->ccm || !trial_once_in(trial, 3)))
         return;
-    same_tag(trial, pair, letter->tag_length);
+    same_tag(trial, pair, message->tag_length);
     if (trial_once_in(trial, 4))
         pair_same_params(trial, pair);
     /* Without another init GCM refuses all that follows; of the others OpenSSL promises nothing. */
@@ -226,134 +229,135 @@ static void finish(struct trial *trial, struct pair *pair, struct letter *letter
     if (trial_once_in(trial, 10))
         pair_final(trial, pair, true);
     if (trial_once_in(trial, 10))
-        pair_update(trial, pair, trial->message, letter->length < 40 ? letter->length : 40,
+        pair_update(trial, pair, trial->message, message->length < 40 ? message->length : 40,
                     &produced);
 }
 
-static void stream(struct trial *trial, struct pair *pair, struct letter *letter, size_t from,
-                   unsigned int copies);
+static void stream(struct trial *trial, struct pair *pair, struct aead_message *message,
+                   size_t from, unsigned int copies);
 
 /* Runs a copy of the pair to the end, or the pair itself and goes on with the copy. */
-static void run_copy(struct trial *trial, struct pair *pair, struct letter *letter, size_t from,
-                     unsigned int copies)
+static void run_copy(struct trial *trial, struct pair *pair, struct aead_message *message,
+                     size_t from, unsigned int copies)
 {
     struct pair copy = pair_branch(trial, pair);
 
     if (!copy.dead)
-        stream(trial, &copy, letter, from, copies + 1);
+        stream(trial, &copy, message, from, copies + 1);
     pair_free(&copy);
     trial_step(trial, "back from the copy");
 }
 
-static void stream(struct trial *trial, struct pair *pair, struct letter *letter, size_t from,
-                   unsigned int copies)
+static void stream(struct trial *trial, struct pair *pair, struct aead_message *message,
+                   size_t from, unsigned int copies)
 {
     size_t produced;
-    bool empty = letter->length == 0 && (letter->ccm || trial_once_in(trial, 2));
+    bool empty = message->length == 0 && (message->ccm || trial_once_in(trial, 2));
 
-    while (!trial->failed && !pair->dead && (from < letter->length || empty)) {
-        size_t left = letter->length - from;
-        size_t piece = letter->pieces == 1 || trial_once_in(trial, letter->pieces)
+    while (!trial->failed && !pair->dead && (from < message->length || empty)) {
+        size_t left = message->length - from;
+        size_t piece = message->pieces == 1 || trial_once_in(trial, message->pieces)
                            ? left
                            : 1 + trial_below(trial, left);
 
         empty = false;
         if (copies < COPIES_MAX && trial_once_in(trial, 8))
-            run_copy(trial, pair, letter, from, copies);
+            run_copy(trial, pair, message, from, copies);
         if (trial_once_in(trial, 20))
             pair_same_params(trial, pair);
-        if (!letter->ccm && trial_once_in(trial, 30) && !pair->dead)
+        if (!message->ccm && trial_once_in(trial, 30) && !pair->dead)
             pair_update(trial, pair, NULL, 0, &produced);
         if (!pair->dead)
             pair_update(trial, pair, trial->message + from, piece, &produced);
         from += piece;
     }
     if (!trial->failed && !pair->dead)
-        finish(trial, pair, letter);
+        finish(trial, pair, message);
 }
 
-static void oneshot(struct trial *trial, struct pair *pair, struct letter *letter)
+static void oneshot(struct trial *trial, struct pair *pair, struct aead_message *message)
 {
-    if (letter->length > 0)
-        pair_oneshot(trial, pair, trial->message, letter->length);
-    if (!letter->enc && letter->tag_time == TAG_BEFORE_FINAL)
-        set_tag(trial, pair, letter);
+    if (message->length > 0)
+        pair_oneshot(trial, pair, trial->message, message->length);
+    if (!message->enc && message->tag_time == TAG_BEFORE_FINAL)
+        set_tag(trial, pair, message);
     if (!pair->dead && pair_oneshot(trial, pair, NULL, 0))
-        same_tag(trial, pair, letter->tag_length);
+        same_tag(trial, pair, message->tag_length);
 }
 
 /*
- * Opens the letter in one piece. What is in *out afterwards the subject has released: the
- * plaintext, if the letter is what the sender sealed.
+ * Opens the message in one piece. What is in *out afterwards the subject has released: the
+ * plaintext, if the message is what the sender sealed.
  */
-static bool open_letter(struct trial *trial, const struct letter *letter, EVP_CIPHER *cipher,
-                        uint8_t *out)
+static bool open_message(struct trial *trial, const struct aead_message *message,
+                         EVP_CIPHER *cipher, uint8_t *out)
 {
-    size_t iv_length = letter->iv_length;
+    size_t iv_length = message->iv_length;
     uint8_t expected[TAG_LIMIT + 1];
     OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_IVLEN, &iv_length),
-                            tag_param(expected, letter->tag_length), OSSL_PARAM_construct_end() };
+                            tag_param(expected, message->tag_length), OSSL_PARAM_construct_end() };
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n = 0;
     bool ok;
 
-    memcpy(expected, letter->tag, sizeof(expected));
+    memcpy(expected, message->tag, sizeof(expected));
     ok = ctx != NULL && EVP_DecryptInit_ex2(ctx, cipher, NULL, NULL, params) > 0 &&
-         EVP_DecryptInit_ex2(ctx, NULL, letter->key, letter->iv, NULL) > 0 &&
-         (!letter->ccm || EVP_DecryptUpdate(ctx, NULL, &n, NULL, (int)letter->length) > 0) &&
-         (letter->aad_length == 0 ||
-          EVP_DecryptUpdate(ctx, NULL, &n, letter->aad, (int)letter->aad_length) > 0) &&
-         EVP_DecryptUpdate(ctx, out, &n, trial->message, (int)letter->length) > 0 &&
+         EVP_DecryptInit_ex2(ctx, NULL, message->key, message->iv, NULL) > 0 &&
+         (!message->ccm || EVP_DecryptUpdate(ctx, NULL, &n, NULL, (int)message->length) > 0) &&
+         (message->aad_length == 0 ||
+          EVP_DecryptUpdate(ctx, NULL, &n, message->aad, (int)message->aad_length) > 0) &&
+         EVP_DecryptUpdate(ctx, out, &n, trial->message, (int)message->length) > 0 &&
          EVP_DecryptFinal_ex(ctx, out + n, &n) > 0;
     EVP_CIPHER_CTX_free(ctx);
     return ok;
 }
 
 /* Spoils one bit of the tag, the additional data or the text. */
-static void spoil(struct trial *trial, struct letter *letter)
+static void spoil(struct trial *trial, struct aead_message *message)
 {
     uint8_t bit = (uint8_t)(1 << trial_below(trial, 8));
 
-    if (letter->length > 0 && trial_once_in(trial, 3))
-        trial->message[trial_below(trial, letter->length)] ^= bit;
-    else if (letter->aad_length > 0 && trial_once_in(trial, 2))
-        letter->aad[trial_below(trial, letter->aad_length)] ^= bit;
+    if (message->length > 0 && trial_once_in(trial, 3))
+        trial->message[trial_below(trial, message->length)] ^= bit;
+    else if (message->aad_length > 0 && trial_once_in(trial, 2))
+        message->aad[trial_below(trial, message->aad_length)] ^= bit;
     else
-        letter->tag[trial_below(trial, letter->tag_length)] ^= bit;
+        message->tag[trial_below(trial, message->tag_length)] ^= bit;
 }
 
 /*
- * A forged letter is refused, by the update or by the final, and with an error. Nothing of it
+ * A tampered message is refused, by the update or by the final, and with an error. Nothing of it
  * comes out that the default provider keeps to itself.
  */
-static void forge(struct trial *trial, struct letter *letter, EVP_CIPHER *const cipher[SIDES])
+static void try_tampered(struct trial *trial, struct aead_message *message,
+                         EVP_CIPHER *const cipher[SIDES])
 {
     uint8_t plain[32];
     size_t compared;
     struct outcome ours;
 
     memcpy(plain, trial->message, sizeof(plain));
-    if (letter->tag_length < 4 || letter->tag_length > TAG_LIMIT ||
-        !seal(trial, letter, cipher[ORACLE]))
+    if (message->tag_length < 4 || message->tag_length > TAG_LIMIT ||
+        !seal(trial, message, cipher[ORACLE]))
         return;
-    spoil(trial, letter);
-    compared = letter->length < sizeof(plain) ? letter->length : sizeof(plain);
+    spoil(trial, message);
+    compared = message->length < sizeof(plain) ? message->length : sizeof(plain);
     memset(trial->out[OURS], 0, compared);
-    ours = outcome_of(open_letter(trial, letter, cipher[OURS], trial->out[OURS]));
-    trial_step(trial, "forged letter of %zu bytes, aad %zu, tag %zu, iv %zu", letter->length,
-               letter->aad_length, letter->tag_length, letter->iv_length);
+    ours = outcome_of(open_message(trial, message, cipher[OURS], trial->out[OURS]));
+    trial_step(trial, "tampered message of %zu bytes, aad %zu, tag %zu, iv %zu", message->length,
+               message->aad_length, message->tag_length, message->iv_length);
     if (ours.result > 0)
-        trial_fail(trial, "ours accepts a forged letter");
-    if (outcome_of(open_letter(trial, letter, cipher[ORACLE], trial->out[ORACLE])).result > 0)
-        trial_fail(trial, "oracle accepts a forged letter");
+        trial_fail(trial, "ours accepts a tampered message");
+    if (outcome_of(open_message(trial, message, cipher[ORACLE], trial->out[ORACLE])).result > 0)
+        trial_fail(trial, "oracle accepts a tampered message");
     /* EVP's update gives plaintext out before final can judge it; see aead_release.c for more. */
     if (compared >= 8 && memcmp(trial->out[OURS], plain, compared) == 0 &&
         memcmp(trial->out[ORACLE], plain, compared) != 0)
-        trial_fail(trial, "ours gives the plaintext of a forged letter away, default does not");
+        trial_fail(trial, "ours gives the plaintext of a tampered message away, default does not");
 }
 
 /* The letters of one session. */
-static void correspond(struct trial *trial, struct pair *pair, struct letter *letter)
+static void run_session(struct trial *trial, struct pair *pair, struct aead_message *message)
 {
     size_t rounds = 1 + trial_below(trial, 3);
 
@@ -362,51 +366,51 @@ static void correspond(struct trial *trial, struct pair *pair, struct letter *le
         size_t kind = trial_below(trial, 4);
 
         if (pair->dead || kind <= 1) {
-            random_fill(&trial->random, letter->key, sizeof(letter->key));
-            letter->enc = (int)trial_below(trial, 2);
+            random_fill(&trial->random, message->key, sizeof(message->key));
+            message->enc = (int)trial_below(trial, 2);
         }
-        random_fill(&trial->random, letter->iv, sizeof(letter->iv));
-        compose(trial, letter);
-        if (!letter->enc)
-            seal(trial, letter, pair->cipher[ORACLE]);
-        if (!restart(trial, pair, letter, kind))
+        random_fill(&trial->random, message->iv, sizeof(message->iv));
+        compose(trial, message);
+        if (!message->enc)
+            seal(trial, message, pair->cipher[ORACLE]);
+        if (!restart(trial, pair, message, kind))
             continue;
-        if (!letter->enc && letter->tag_time != TAG_BEFORE_FINAL)
-            set_tag(trial, pair, letter);
-        aad_in_pieces(trial, pair, letter);
-        if (!pair->dead && letter->cipher_ends && !(letter->ccm && letter->length == 0) &&
+        if (!message->enc && message->tag_time != TAG_BEFORE_FINAL)
+            set_tag(trial, pair, message);
+        aad_in_pieces(trial, pair, message);
+        if (!pair->dead && message->cipher_ends && !(message->ccm && message->length == 0) &&
             trial_once_in(trial, 8))
-            oneshot(trial, pair, letter);
+            oneshot(trial, pair, message);
         else if (!pair->dead)
-            stream(trial, pair, letter, 0, 0);
+            stream(trial, pair, message, 0, 0);
     }
 }
 
-static void trial_letters(struct trial *trial, const struct row *row)
+static void trial_letters(struct trial *trial, const struct algorithm *algorithm)
 {
-    int mode = EVP_CIPHER_get_mode(row->cipher[ORACLE]);
-    struct letter letter = { .ccm = mode == EVP_CIPH_CCM_MODE,
-                             .chacha = mode == EVP_CIPH_STREAM_CIPHER };
+    int mode = EVP_CIPHER_get_mode(algorithm->cipher[ORACLE]);
+    struct aead_message message = { .ccm = mode == EVP_CIPH_CCM_MODE,
+                                    .chacha = mode == EVP_CIPH_STREAM_CIPHER };
 
-    letter.cipher_ends = !letter.chacha || cipher_ends(row->cipher[ORACLE]);
-    choose_lengths(trial, &letter, row->cipher[ORACLE]);
+    message.cipher_ends = !message.chacha || cipher_ends(algorithm->cipher[ORACLE]);
+    choose_lengths(trial, &message, algorithm->cipher[ORACLE]);
     if (trial_once_in(trial, 5)) {
-        random_fill(&trial->random, letter.key, sizeof(letter.key));
-        random_fill(&trial->random, letter.iv, sizeof(letter.iv));
-        compose(trial, &letter);
-        forge(trial, &letter, row->cipher);
+        random_fill(&trial->random, message.key, sizeof(message.key));
+        random_fill(&trial->random, message.iv, sizeof(message.iv));
+        compose(trial, &message);
+        try_tampered(trial, &message, algorithm->cipher);
     } else {
-        struct pair pair = pair_new(row->cipher);
+        struct pair pair = pair_new(algorithm->cipher);
 
-        correspond(trial, &pair, &letter);
+        run_session(trial, &pair, &message);
         pair_free(&pair);
     }
 }
 
-void trial_aead(struct trial *trial, const struct row *row)
+void trial_aead(struct trial *trial, const struct algorithm *algorithm)
 {
     if (trial_once_in(trial, 6))
-        trial_tls(trial, row);
+        trial_tls(trial, algorithm);
     else
-        trial_letters(trial, row);
+        trial_letters(trial, algorithm);
 }

@@ -115,16 +115,16 @@ static void same_mac(struct trial *trial, EVP_MAC *const m[SIDES], struct naming
     EVP_MAC_names_do_all(m[ORACLE], mac_by_name, naming);
 }
 
-void trial_attributes(struct trial *trial, const struct row *row, OSSL_LIB_CTX *libctx)
+void trial_attributes(struct trial *trial, const struct algorithm *algorithm, OSSL_LIB_CTX *libctx)
 {
     struct naming naming = { .trial = trial, .libctx = libctx };
 
     trial_step(trial, "attributes");
-    if (row->kind == KIND_DIGEST)
-        same_digest(trial, row->digest, &naming);
-    else if (row->kind == KIND_MAC)
-        same_mac(trial, row->mac, &naming);
+    if (algorithm->kind == KIND_DIGEST)
+        same_digest(trial, algorithm->digest, &naming);
+    else if (algorithm->kind == KIND_MAC)
+        same_mac(trial, algorithm->mac, &naming);
     else
-        same_cipher(trial, row->cipher, &naming);
+        same_cipher(trial, algorithm->cipher, &naming);
     ERR_clear_error();
 }

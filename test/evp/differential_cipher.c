@@ -161,7 +161,7 @@ static void adjust(struct trial *trial, struct pair *pair, const struct secret *
  * A key or IV length that may be wrong. A key length that is accepted is not the key's any more, so
  * the context has to be started again.
  */
-static void tell_lengths(struct trial *trial, struct pair *pair, const struct secret *secret)
+static void set_lengths(struct trial *trial, struct pair *pair, const struct secret *secret)
 {
     size_t length =
         trial_once_in(trial, 3) ? secret->key_length : trial_below(trial, secret->key_length + 9);
@@ -176,7 +176,7 @@ static void tell_lengths(struct trial *trial, struct pair *pair, const struct se
     pair->dead = true;
 }
 
-/* What an application would decrypt: the oracle's own work where there is a way back, else any
+/* What an application would decrypt: the oracle's own work if there is a way back, else any
  * bytes. */
 static void encrypt_message(struct trial *trial, const struct pair *pair, const struct secret *s,
                             struct message *message)
@@ -301,7 +301,7 @@ static void stream(struct trial *trial, struct pair *pair, const struct message 
 
 /*
  * The message by EVP_Cipher, in whole blocks: OpenSSL promises nothing for others. Nor does it for
- * key wrapping, where 3.0 returns lengths that nobody has set.
+ * key wrapping, of which 3.0 returns lengths that nobody has set.
  */
 static void oneshot(struct trial *trial, struct pair *pair, const struct message *m)
 {
@@ -323,10 +323,11 @@ static bool does_records(const EVP_CIPHER *cipher)
            (EVP_CIPHER_get_flags(cipher) & EVP_CIPH_FLAG_CTS) == 0;
 }
 
-static void trial_messages(struct trial *trial, const struct row *row)
+static void trial_messages(struct trial *trial, const struct algorithm *algorithm)
 {
-    struct pair pair = pair_new(row->cipher);
-    struct secret secret = { .key_length = (size_t)EVP_CIPHER_get_key_length(row->cipher[ORACLE]) };
+    struct pair pair = pair_new(algorithm->cipher);
+    struct secret secret = { .key_length =
+                                 (size_t)EVP_CIPHER_get_key_length(algorithm->cipher[ORACLE]) };
     size_t rounds = 1 + trial_below(trial, 3);
 
     renew_key(trial, &secret);
@@ -343,9 +344,9 @@ static void trial_messages(struct trial *trial, const struct row *row)
         adjust(trial, &pair, &secret);
         message = compose(trial, &pair, &secret);
         if (trial_once_in(trial, 20))
-            tell_lengths(trial, &pair, &secret);
+            set_lengths(trial, &pair, &secret);
         else if (trial_once_in(trial, 8) &&
-                 EVP_CIPHER_get_mode(row->cipher[ORACLE]) != EVP_CIPH_WRAP_MODE)
+                 EVP_CIPHER_get_mode(algorithm->cipher[ORACLE]) != EVP_CIPH_WRAP_MODE)
             oneshot(trial, &pair, &message);
         else
             stream(trial, &pair, &message, 0, 0);
@@ -353,10 +354,10 @@ static void trial_messages(struct trial *trial, const struct row *row)
     pair_free(&pair);
 }
 
-void trial_cipher(struct trial *trial, const struct row *row)
+void trial_cipher(struct trial *trial, const struct algorithm *algorithm)
 {
-    if (does_records(row->cipher[ORACLE]) && trial_once_in(trial, 4))
-        trial_record(trial, row);
+    if (does_records(algorithm->cipher[ORACLE]) && trial_once_in(trial, 4))
+        trial_record(trial, algorithm);
     else
-        trial_messages(trial, row);
+        trial_messages(trial, algorithm);
 }

@@ -152,7 +152,7 @@ static void copy_before_start(struct trial *trial, struct digests *digests)
     digests_free(&copy);
 }
 
-static void oneshot(struct trial *trial, const struct row *row, size_t length)
+static void oneshot(struct trial *trial, const struct algorithm *algorithm, size_t length)
 {
     uint8_t bytes[SIDES][EVP_MAX_MD_SIZE];
     unsigned int written[SIDES] = { 0 };
@@ -161,17 +161,17 @@ static void oneshot(struct trial *trial, const struct row *row, size_t length)
     trial_step(trial, "EVP_Digest %zu", length);
     for (int side = 0; side < SIDES; side++)
         outcome[side] = outcome_of(EVP_Digest(trial->message, length, bytes[side], &written[side],
-                                              row->digest[side], NULL));
+                                              algorithm->digest[side], NULL));
     if (!trial_agree(trial, "EVP_Digest", outcome))
         return;
     trial_same_number(trial, "length of EVP_Digest", written[OURS], written[ORACLE]);
     trial_same_bytes(trial, "EVP_Digest", bytes[OURS], bytes[ORACLE], written[ORACLE]);
 }
 
-void trial_digest(struct trial *trial, const struct row *row)
+void trial_digest(struct trial *trial, const struct algorithm *algorithm)
 {
-    size_t block = (size_t)EVP_MD_get_block_size(row->digest[ORACLE]);
-    struct digests digests = digests_new(row->digest);
+    size_t block = (size_t)EVP_MD_get_block_size(algorithm->digest[ORACLE]);
+    struct digests digests = digests_new(algorithm->digest);
     size_t rounds = 1 + trial_below(trial, 3);
 
     if (trial_once_in(trial, 10))
@@ -181,7 +181,7 @@ void trial_digest(struct trial *trial, const struct row *row)
 
         random_fill(&trial->random, trial->message, length);
         if (trial_once_in(trial, 5)) {
-            oneshot(trial, row, length);
+            oneshot(trial, algorithm, length);
         } else if (start(trial, &digests,
                          round == 0 || trial_once_in(trial, 2) ||
                              !EVP_MD_CTX_get0_md(digests.ctx[OURS]))) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trials of MACs, over the digest or cipher that the row's part names. */
+/* Trials of MACs, over the digest or cipher that the algorithm's part names. */
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -12,7 +12,7 @@
 enum { PIECES_MAX = 6, COPIES_MAX = 2, KEY_LIMIT = 300 };
 
 struct macs {
-    const struct row *row;
+    const struct algorithm *algorithm;
     EVP_MAC_CTX *ctx[SIDES];
 };
 
@@ -23,31 +23,31 @@ struct secret {
     size_t iv_length;
 };
 
-static bool is_mac(const struct row *row, const char *name)
+static bool is_mac(const struct algorithm *algorithm, const char *name)
 {
-    return strncmp(row->name, name, strlen(name)) == 0;
+    return strncmp(algorithm->name, name, strlen(name)) == 0;
 }
 
 /* Keys of any length for HMAC, of the cipher's length, and seldom another, for the others. */
-static void renew(struct trial *trial, struct secret *secret, const struct row *row)
+static void renew(struct trial *trial, struct secret *secret, const struct algorithm *algorithm)
 {
     random_fill(&trial->random, secret->key, sizeof(secret->key));
     random_fill(&trial->random, secret->iv, sizeof(secret->iv));
-    secret->key_length = row->part_key_length;
-    if (row->part_key_length == 0)
+    secret->key_length = algorithm->part_key_length;
+    if (algorithm->part_key_length == 0)
         secret->key_length =
             trial_once_in(trial, 3) ? trial_below(trial, KEY_LIMIT) : 1 + trial_below(trial, 64);
     else if (trial_once_in(trial, 25))
-        secret->key_length = trial_below(trial, 2 * row->part_key_length);
+        secret->key_length = trial_below(trial, 2 * algorithm->part_key_length);
     secret->iv_length = trial_once_in(trial, 6) ? 1 + trial_below(trial, 20) : 12;
 }
 
-static struct macs macs_new(const struct row *row)
+static struct macs macs_new(const struct algorithm *algorithm)
 {
-    struct macs macs = { .row = row };
+    struct macs macs = { .algorithm = algorithm };
 
     for (int side = 0; side < SIDES; side++) {
-        macs.ctx[side] = EVP_MAC_CTX_new(row->mac[side]);
+        macs.ctx[side] = EVP_MAC_CTX_new(algorithm->mac[side]);
         if (macs.ctx[side] == NULL)
             die("out of memory");
     }
@@ -87,15 +87,15 @@ static bool init(struct trial *trial, struct macs *macs, const struct secret *ke
 /* The first init of a context: what it is made of, key and IV, in one call or in several. */
 static bool start(struct trial *trial, struct macs *macs, struct secret *secret)
 {
-    const struct row *row = macs->row;
-    const char *made_of = is_mac(row, "HMAC") ? OSSL_MAC_PARAM_DIGEST : OSSL_MAC_PARAM_CIPHER;
-    OSSL_PARAM all[4] = { OSSL_PARAM_construct_utf8_string(made_of, (char *)row->part, 0),
+    const struct algorithm *algorithm = macs->algorithm;
+    const char *made_of = is_mac(algorithm, "HMAC") ? OSSL_MAC_PARAM_DIGEST : OSSL_MAC_PARAM_CIPHER;
+    OSSL_PARAM all[4] = { OSSL_PARAM_construct_utf8_string(made_of, (char *)algorithm->part, 0),
                           OSSL_PARAM_construct_end() };
     OSSL_PARAM key[] = { OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, secret->key,
                                                            secret->key_length),
                          OSSL_PARAM_construct_end() };
 
-    if (is_mac(row, "GMAC")) {
+    if (is_mac(algorithm, "GMAC")) {
         all[1] =
             OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, secret->iv, secret->iv_length);
         all[2] = OSSL_PARAM_construct_end();
@@ -116,11 +116,11 @@ static bool restart(struct trial *trial, struct macs *macs, struct secret *secre
     OSSL_PARAM iv[] = { OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, secret->iv,
                                                           secret->iv_length),
                         OSSL_PARAM_construct_end() };
-    bool with_iv = is_mac(macs->row, "GMAC") && !trial_once_in(trial, 6);
+    bool with_iv = is_mac(macs->algorithm, "GMAC") && !trial_once_in(trial, 6);
 
     if (trial_once_in(trial, 2))
         return init(trial, macs, NULL, with_iv ? iv : NULL);
-    renew(trial, secret, macs->row);
+    renew(trial, secret, macs->algorithm);
     iv[0].data_size = secret->iv_length;
     return init(trial, macs, secret, with_iv ? iv : NULL);
 }
@@ -175,7 +175,7 @@ static bool stream(struct trial *trial, struct macs *macs, size_t from, size_t l
 static bool run_copy(struct trial *trial, struct macs *macs, size_t from, size_t length,
                      unsigned int copies)
 {
-    struct macs copy = { .row = macs->row };
+    struct macs copy = { .algorithm = macs->algorithm };
     struct outcome outcome[SIDES];
     bool ok;
 
@@ -238,14 +238,14 @@ static void after_the_end(struct macs *macs)
     outcome_of(0);
 }
 
-void trial_mac(struct trial *trial, const struct row *row)
+void trial_mac(struct trial *trial, const struct algorithm *algorithm)
 {
-    struct macs macs = macs_new(row);
+    struct macs macs = macs_new(algorithm);
     struct secret secret;
     size_t rounds = 1 + trial_below(trial, 3);
     bool ok;
 
-    renew(trial, &secret, row);
+    renew(trial, &secret, algorithm);
     if (trial_once_in(trial, 10))
         same_sizes(trial, &macs);
     ok = start(trial, &macs, &secret);

@@ -42,14 +42,14 @@ static void choose_mac(struct trial *trial, struct session *session)
     session->mac_length = lengths[trial_below(trial, sizeof(lengths) / sizeof(lengths[0]))];
 }
 
-static struct session choose_session(struct trial *trial, const struct row *row)
+static struct session choose_session(struct trial *trial, const struct algorithm *algorithm)
 {
     static const unsigned int versions[] = { TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION,
                                              DTLS1_2_VERSION };
     struct session session = { .version = versions[trial_below(trial, 4)] };
 
     if (session.version != TLS1_VERSION)
-        session.explicit_length = (size_t)EVP_CIPHER_get_iv_length(row->cipher[ORACLE]);
+        session.explicit_length = (size_t)EVP_CIPHER_get_iv_length(algorithm->cipher[ORACLE]);
     choose_mac(trial, &session);
     random_fill(&trial->random, session.key, sizeof(session.key));
     random_fill(&trial->random, session.iv, sizeof(session.iv));
@@ -112,22 +112,22 @@ static void same_mac(struct trial *trial, struct pair *receiver, size_t length)
 
 /*
  * Opens the record in trial->message, now and then after a bit of it was changed: then its padding
- * may be wrong, and the MAC is any. False where the session is over.
+ * may be wrong, and the MAC is any. False if the session is over.
  */
 static bool open_record(struct trial *trial, struct pair *receiver, const struct session *session,
                         size_t length)
 {
-    bool forged = trial_once_in(trial, 10);
+    bool tampered = trial_once_in(trial, 10);
 
-    if (forged)
+    if (tampered)
         trial->message[trial_below(trial, length)] ^= 1;
     if (!pass(trial, receiver, &length))
         return false;
     trial_same_bytes(trial, "opened record", trial->out[OURS] + session->explicit_length,
                      trial->out[ORACLE] + session->explicit_length, length);
-    if (session->mac_length > 0 && !forged)
+    if (session->mac_length > 0 && !tampered)
         same_mac(trial, receiver, session->mac_length);
-    return !forged && !trial->failed;
+    return !tampered && !trial->failed;
 }
 
 static void same_iv(struct trial *trial, struct pair *pair)
@@ -157,7 +157,7 @@ static void meddle(struct trial *trial, struct pair *pair, bool can_copy)
         pair_oneshot(trial, pair, trial->message, (1 + trial_below(trial, 20)) * 16);
 }
 
-/* Keys both directions; records are told of before the key or after it. */
+/* Keys both directions; the records' parameters are set before the key or after it. */
 static bool start(struct trial *trial, struct pair *sender, struct pair *receiver,
                   struct session *session)
 {
@@ -190,11 +190,11 @@ static bool run_records(struct trial *trial, struct pair *sender, struct pair *r
     return !trial->failed;
 }
 
-void trial_record(struct trial *trial, const struct row *row)
+void trial_record(struct trial *trial, const struct algorithm *algorithm)
 {
-    struct pair sender = pair_new(row->cipher);
-    struct pair receiver = pair_new(row->cipher);
-    struct session session = choose_session(trial, row);
+    struct pair sender = pair_new(algorithm->cipher);
+    struct pair receiver = pair_new(algorithm->cipher);
+    struct session session = choose_session(trial, algorithm);
 
     if (start(trial, &sender, &receiver, &session) &&
         run_records(trial, &sender, &receiver, &session)) {

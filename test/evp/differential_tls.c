@@ -21,7 +21,7 @@ struct session {
     bool gcm;
 };
 
-/* EVP_CIPHER_CTX_ctrl on both sides; returns what both return, or -1 where they differ. */
+/* EVP_CIPHER_CTX_ctrl on both sides; returns what both return, or -1 if they differ. */
 static int control(struct trial *trial, struct pair *pair, const char *what, int type, int argument,
                    const uint8_t *bytes)
 {
@@ -120,24 +120,24 @@ static void open_record(struct trial *trial, struct pair *receiver, const struct
                         uint8_t header[HEADER_LENGTH], size_t length)
 {
     size_t payload = length - session->explicit_length - session->tag_length;
-    bool forged = trial_once_in(trial, 6);
+    bool tampered = trial_once_in(trial, 6);
 
     header[11] = (uint8_t)(length >> 8);
     header[12] = (uint8_t)length;
-    if (forged)
+    if (tampered)
         trial->message[trial_below(trial, length)] ^= 1;
     if (pass(trial, receiver, header, length))
         trial_same_bytes(trial, "opened record", trial->out[OURS] + session->explicit_length,
                          trial->out[ORACLE] + session->explicit_length, payload);
-    else if (!forged)
+    else if (!tampered)
         trial_fail(trial, "what one side seals the other does not open");
 }
 
-void trial_tls(struct trial *trial, const struct row *row)
+void trial_tls(struct trial *trial, const struct algorithm *algorithm)
 {
-    struct pair sender = pair_new(row->cipher);
-    struct pair receiver = pair_new(row->cipher);
-    int mode = EVP_CIPHER_get_mode(row->cipher[ORACLE]);
+    struct pair sender = pair_new(algorithm->cipher);
+    struct pair receiver = pair_new(algorithm->cipher);
+    int mode = EVP_CIPHER_get_mode(algorithm->cipher[ORACLE]);
     struct session session = {
         .gcm = mode == EVP_CIPH_GCM_MODE,
         .ccm = mode == EVP_CIPH_CCM_MODE,

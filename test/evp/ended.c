@@ -29,8 +29,8 @@ struct result {
 
 struct mac_kind {
     const char *name;
-    const char *inner_key;
-    const char *inner;
+    const char *underlying_key;
+    const char *underlying;
 };
 
 static const struct mac_kind hmac = { "HMAC", OSSL_MAC_PARAM_DIGEST, "SHA2-256" },
@@ -64,7 +64,7 @@ static const char *query_of(OSSL_LIB_CTX *own)
 static EVP_MAC_CTX *started(OSSL_LIB_CTX *own, const struct mac_kind *kind)
 {
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(kind->inner_key, (char *)kind->inner, 0),
+        OSSL_PARAM_construct_utf8_string(kind->underlying_key, (char *)kind->underlying, 0),
         OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, iv, sizeof(iv)),
         OSSL_PARAM_construct_end(),
     };

@@ -193,7 +193,7 @@ static void tls_fixed_length(struct run *run, const char *name)
 }
 
 /* A record of TLS 1.2 that is not authentic. */
-static void forged_record(struct run *run, const char *name)
+static void tampered_record(struct run *run, const char *name)
 {
     EVP_CIPHER_CTX *ctx = start(run, name, 0);
     unsigned char aad[13] = { 0, 0, 0, 0, 0, 0, 0, 0, 23, 3, 3, 0, 48 };
@@ -207,7 +207,7 @@ static void forged_record(struct run *run, const char *name)
     EVP_CIPHER_CTX_free(ctx);
 }
 
-/* No length before the AAD, not the length that was announced. */
+/* No length before the AAD, not the length that was set. */
 static void ccm_lengths(struct run *run, const char *name)
 {
     for (int encrypt = 0; encrypt < 2; encrypt++) {
@@ -253,7 +253,7 @@ const struct error_case aead_errors[] = {
     { "aead_parameters", aead_parameters, ALL },
     { "tls_controls", tls_controls, ALL },
     { "tls_fixed_length", tls_fixed_length, ALL },
-    { "forged_record", forged_record, GCM " " CCM },
+    { "tampered_record", tampered_record, GCM " " CCM },
     { "ccm_lengths", ccm_lengths, CCM },
     { "message_over", message_over, GCM " ChaCha20-Poly1305" },
     { NULL, NULL, NULL },

@@ -69,8 +69,8 @@ const struct error_case digest_errors[] = {
 
 struct mac_parts {
     char name[16];
-    const char *inner; /* digest or cipher */
-    const char *key;   /* the parameter that names it */
+    const char *underlying; /* digest or cipher */
+    const char *key;        /* the parameter that names it */
 };
 
 static EVP_MAC_CTX *mac_start(struct run *run, const char *name, struct mac_parts *parts)
@@ -81,7 +81,7 @@ static EVP_MAC_CTX *mac_start(struct run *run, const char *name, struct mac_part
 
     memcpy(parts->name, name, length);
     parts->name[length] = '\0';
-    parts->inner = name + length + 1;
+    parts->underlying = name + length + 1;
     parts->key = strcmp(parts->name, "HMAC") == 0 ? OSSL_MAC_PARAM_DIGEST : OSSL_MAC_PARAM_CIPHER;
     mac = EVP_MAC_fetch(run->libctx, parts->name, run->query);
     ctx = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
@@ -115,7 +115,7 @@ static void mac_order(struct run *run, const char *name)
     CALL(run, EVP_MAC_init(ctx, NULL, 0, NULL));
     CALL(run, EVP_MAC_init(ctx, bytes, 16, NULL));
     mac_data(run, ctx);
-    CALL(run, EVP_MAC_CTX_set_params(ctx, TEXT_PARAM(parts.key, parts.inner)));
+    CALL(run, EVP_MAC_CTX_set_params(ctx, TEXT_PARAM(parts.key, parts.underlying)));
     CALL(run, EVP_MAC_init(ctx, NULL, 0, NULL));
     mac_data(run, ctx);
     CALL(run, EVP_MAC_init(ctx, bytes, 16, NULL));
@@ -130,7 +130,7 @@ static void mac_keys(struct run *run, const char *name)
     struct mac_parts parts;
     EVP_MAC_CTX *ctx = mac_start(run, name, &parts);
 
-    CALL(run, EVP_MAC_CTX_set_params(ctx, TEXT_PARAM(parts.key, parts.inner)));
+    CALL(run, EVP_MAC_CTX_set_params(ctx, TEXT_PARAM(parts.key, parts.underlying)));
     CALL(run, EVP_MAC_init(ctx, bytes, 1, NULL));
     CALL(run, EVP_MAC_init(ctx, bytes, 0, NULL));
     CALL(run, EVP_MAC_init(ctx, bytes, 15, NULL));
@@ -149,7 +149,7 @@ static void mac_parameters(struct run *run, const char *name)
     CALL(run, EVP_MAC_CTX_set_params(ctx, TEXT_PARAM("cipher", "AES-128-CTR")));
     CALL(run, EVP_MAC_CTX_set_params(ctx, TEXT_PARAM("digest", "SHAKE256")));
     CALL(run, EVP_MAC_CTX_set_params(ctx, UINT_PARAM(parts.key, 5)));
-    CALL(run, EVP_MAC_CTX_set_params(ctx, TEXT_PARAM(parts.key, parts.inner)));
+    CALL(run, EVP_MAC_CTX_set_params(ctx, TEXT_PARAM(parts.key, parts.underlying)));
     CALL(run, EVP_MAC_init(ctx, bytes, 16, NULL));
     CALL(run, EVP_MAC_CTX_set_params(ctx, OCTET_PARAM("tls-data-size", bytes, 3)));
     CALL(run, EVP_MAC_CTX_set_params(ctx, OCTET_PARAM("digest-noinit", bytes, 3)));

@@ -155,11 +155,11 @@ static void run_with(struct trouble *trouble, const struct stream_kind *kind,
 
 /*
  * Opens a sealed message, or one of which a bit was changed, in a context that a fault hits. A
- * forged one is refused whatever happens: by the software that takes over, as by the default
+ * tampered one is refused whatever happens: by the software that takes over, as by the default
  * provider, with an empty error queue, from which applications know a wrong tag.
  */
 static void open_with(struct trouble *trouble, const struct stream_kind *kind,
-                      const struct fault *fault, bool forged)
+                      const struct fault *fault, bool tampered)
 {
     struct stream ours = open_ours(trouble, kind);
     struct stream sealed = stream_open(trouble->oracle, NULL, kind, 1);
@@ -167,16 +167,16 @@ static void open_with(struct trouble *trouble, const struct stream_kind *kind,
 
     if (!message(&sealed, 0))
         die("the oracle fails");
-    sealed.output[sealed.length - 1] ^= forged;
+    sealed.output[sealed.length - 1] ^= tampered;
     ERR_clear_error();
     inject_start(fault);
     passed = stream_unseal(&ours, 0, sealed.output, sealed.length);
     inject_stop();
-    if (passed && forged)
-        complain(trouble, &ours, fault, "opens a forged message");
+    if (passed && tampered)
+        complain(trouble, &ours, fault, "opens a tampered message");
     else if (judge_errors(trouble, &ours, fault, passed,
-                          forged || !trouble->fallback || fault->error == EBADMSG,
-                          forged && trouble->fallback ? 0 : 1) &&
+                          tampered || !trouble->fallback || fault->error == EBADMSG,
+                          tampered && trouble->fallback ? 0 : 1) &&
              memcmp(ours.output, text, ours.length) != 0)
         complain(trouble, &ours, fault, "wrong plaintext");
     trouble->runs++;

@@ -2,7 +2,7 @@
 /*
  * Eight children inherit a context in the middle of a message, four of them from a child that has
  * not touched it, and all of them and their parent carry on at the same time. Each must get what
- * the oracle gets. After _Fork(), which calls no handlers, a child may have an error instead where
+ * the oracle gets. After _Fork(), which calls no handlers, a child may have an error instead if
  * stream_may_be_lost() says so, but then its next message must be right.
  */
 #include <stdio.h>
@@ -16,13 +16,13 @@
 
 enum { CHILDREN = 8, PARENT = CHILDREN, ROUNDS = 40, PIECE = 1000 };
 
-/* How a generation of children comes into the world. */
-static const struct birth {
+/* How children are forked. */
+static const struct fork_call {
     const char *name;
     pid_t (*fork)(void);
-    bool told;       /* pthread_atfork(3)'s handlers are called */
+    bool handlers;   /* pthread_atfork(3)'s handlers are called */
     size_t heads[4]; /* bytes before it; 0 at the end */
-} births[] = {
+} fork_calls[] = {
     { "fork", fork, true, { STREAM_FEW, STREAM_MANY, STREAM_LONG } },
     { "_Fork", _Fork, false, { STREAM_LONG } },
 };
@@ -81,21 +81,21 @@ static bool agrees(struct stream *stream, OSSL_LIB_CTX *oracle, unsigned int pro
     return same;
 }
 
-/* In a child: leaves the work to one of its own, and passes on the verdict. */
-static void delegate(const struct birth *birth)
+/* In a child: has a child of its own do the work, and passes on the result. */
+static void delegate(const struct fork_call *call)
 {
-    pid_t child = birth->fork();
+    pid_t child = call->fork();
 
     if (child != 0)
         _exit(child_succeeds(child) ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 /* Children wait until all are there: the closing of the pipe's other end lets them go. */
-static pid_t start_child(const struct birth *birth, struct stream *stream, OSSL_LIB_CTX *oracle,
+static pid_t start_child(const struct fork_call *call, struct stream *stream, OSSL_LIB_CTX *oracle,
                          unsigned int process, size_t head, const int gate[2])
 {
-    pid_t child = birth->fork();
-    bool may_be_lost = !birth->told && stream_may_be_lost(stream, head);
+    pid_t child = call->fork();
+    bool may_be_lost = !call->handlers && stream_may_be_lost(stream, head);
     char nothing;
     bool ok;
 
@@ -103,7 +103,7 @@ static pid_t start_child(const struct birth *birth, struct stream *stream, OSSL_
         return child;
     close(gate[1]);
     if (process % 2 != 0)
-        delegate(birth);
+        delegate(call);
     if (read(gate[0], &nothing, 1) != 0)
         _exit(EXIT_FAILURE);
     ok = agrees(stream, oracle, process, head, may_be_lost);
@@ -111,7 +111,7 @@ static pid_t start_child(const struct birth *birth, struct stream *stream, OSSL_
     _exit(ok ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static bool try_kind(const struct birth *birth, OSSL_LIB_CTX *libctx, OSSL_LIB_CTX *oracle,
+static bool try_kind(const struct fork_call *call, OSSL_LIB_CTX *libctx, OSSL_LIB_CTX *oracle,
                      const struct stream_kind *kind, size_t head)
 {
     struct stream stream = stream_open(libctx, subject_query(), kind, 1);
@@ -122,25 +122,25 @@ static bool try_kind(const struct birth *birth, OSSL_LIB_CTX *libctx, OSSL_LIB_C
     if (!begin(&stream, head) || pipe(gate) != 0)
         die("%s cannot begin", kind->name);
     for (unsigned int i = 0; i < CHILDREN; i++)
-        child[i] = start_child(birth, &stream, oracle, i, head, gate);
+        child[i] = start_child(call, &stream, oracle, i, head, gate);
     close(gate[0]);
     close(gate[1]);
     ok = agrees(&stream, oracle, PARENT, head, false);
     for (unsigned int i = 0; i < CHILDREN; i++)
         ok = child_succeeds(child[i]) && ok;
-    printf("%s, %s after %zu bytes: %s\n", birth->name, stream_name(&stream), head,
+    printf("%s, %s after %zu bytes: %s\n", call->name, stream_name(&stream), head,
            ok ? "ok" : "FAILED");
     stream_close(&stream);
     return ok;
 }
 
-static bool try_birth(const struct birth *birth, OSSL_LIB_CTX *libctx, OSSL_LIB_CTX *oracle)
+static bool try_fork_call(const struct fork_call *call, OSSL_LIB_CTX *libctx, OSSL_LIB_CTX *oracle)
 {
     bool ok = true;
 
     for (const struct stream_kind *kind = stream_kinds; kind->name != NULL; kind++) {
-        for (const size_t *head = birth->heads; *head != 0; head++)
-            ok = try_kind(birth, libctx, oracle, kind, *head) && ok;
+        for (const size_t *head = call->heads; *head != 0; head++)
+            ok = try_kind(call, libctx, oracle, kind, *head) && ok;
     }
     return ok;
 }
@@ -165,8 +165,8 @@ int main(void)
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = (uint8_t)(i * 7 + i / 251);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (size_t i = 0; i < sizeof(births) / sizeof(births[0]); i++)
-        ok = try_birth(&births[i], libctx, oracle) && ok;
+    for (size_t i = 0; i < sizeof(fork_calls) / sizeof(fork_calls[0]); i++)
+        ok = try_fork_call(&fork_calls[i], libctx, oracle) && ok;
     if (descriptors_open() != before)
         die("descriptors are left");
     OSSL_LIB_CTX_free(libctx);

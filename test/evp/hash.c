@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Digests and MACs where they are not plainly the kernel's: parameters that only software knows,
+ * Digests and MACs that are not plainly the kernel's: parameters that only software knows,
  * what the kernel lacks, messages too short or too long for it, states that can't be had twice.
- * Results are compared with the oracle's; the counters tell who made them.
+ * Results are compared with the oracle's; the counters tell what made them.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -159,7 +159,8 @@ static struct rlimit forbid_descriptors(void)
     return files;
 }
 
-/* A state in the kernel is copied by a descriptor of its own: where there is none, that is said. */
+/* A state in the kernel is copied by a descriptor of its own: if none is left, the error says so.
+ */
 static void copy_without_descriptors_is_an_error(void **state)
 {
     EVP_MD_CTX *ctx = begun_digest(2 * KERNEL_AT_ONCE);
@@ -205,7 +206,7 @@ static bool ends_as(EVP_MD_CTX *ctx, const struct result *theirs)
 }
 
 /* A fork that calls no handlers leaves the parent unwarned: the state is the parent's alone. */
-static void untold_child_cannot_take_the_parents_state(void **state)
+static void child_without_handlers_cannot_take_the_parents_state(void **state)
 {
     EVP_MD_CTX *ctx = begun_digest(2 * KERNEL_AT_ONCE);
     struct result theirs = digest_of(oracle, NULL, "SHA2-256", 0, 2 * KERNEL_AT_ONCE);
@@ -291,7 +292,7 @@ static void after_a_fork_no_descriptor_is_an_error(void **state)
 struct mac_case {
     const char *name;
     const char *param; /* what names the digest or cipher */
-    const char *inner;
+    const char *underlying;
     size_t keylen;
     size_t ivlen; /* 0: none */
 };
@@ -301,7 +302,7 @@ static EVP_MAC_CTX *started_mac(OSSL_LIB_CTX *own, const char *query, const stru
     EVP_MAC *mac = EVP_MAC_fetch(own, c->name, query);
     EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(c->param, (char *)(uintptr_t)c->inner, 0),
+        OSSL_PARAM_construct_utf8_string(c->param, (char *)(uintptr_t)c->underlying, 0),
         OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, text, c->ivlen),
         OSSL_PARAM_construct_end(),
     };
@@ -473,7 +474,7 @@ int main(void)
         cmocka_unit_test(blake2_has_the_size_that_was_asked_for),
         cmocka_unit_test(auto_decides_by_length),
         cmocka_unit_test(copy_without_descriptors_is_an_error),
-        cmocka_unit_test(untold_child_cannot_take_the_parents_state),
+        cmocka_unit_test(child_without_handlers_cannot_take_the_parents_state),
         cmocka_unit_test(parent_and_child_copy_the_message),
         cmocka_unit_test(after_a_fork_no_descriptor_is_an_error),
         cmocka_unit_test(driver_that_cannot_copy_is_no_loss),

@@ -27,7 +27,7 @@ enum { LENGTH_MAX = 1 << 20, PIECE_MAX = 65536, WHOLE_MAX = 60000 };
 enum { AAD_LENGTH = 13, TAG_LENGTH = 16, NONCE_LENGTH = 12 };
 
 struct job {
-    const struct row *row;
+    const struct algorithm *algorithm;
     char kernel[64];
     uint8_t key[64];
     uint8_t iv[16];
@@ -57,19 +57,19 @@ static void fill(uint8_t *bytes, size_t length)
     }
 }
 
-static bool is_mode(const struct row *row, int mode)
+static bool is_mode(const struct algorithm *algorithm, int mode)
 {
-    return EVP_CIPHER_get_mode(row->cipher[ORACLE]) == mode;
+    return EVP_CIPHER_get_mode(algorithm->cipher[ORACLE]) == mode;
 }
 
-static bool is_cts(const struct row *row)
+static bool is_cts(const struct algorithm *algorithm)
 {
-    return (EVP_CIPHER_get_flags(row->cipher[ORACLE]) & EVP_CIPH_FLAG_CTS) != 0;
+    return (EVP_CIPHER_get_flags(algorithm->cipher[ORACLE]) & EVP_CIPH_FLAG_CTS) != 0;
 }
 
-static bool is_gmac(const struct row *row)
+static bool is_gmac(const struct algorithm *algorithm)
 {
-    return strncmp(row->name, "GMAC", 4) == 0;
+    return strncmp(algorithm->name, "GMAC", 4) == 0;
 }
 
 /* ---- the subject: each returns the length of the output, or -1 ---- */
@@ -85,8 +85,8 @@ static ssize_t our_cipher(struct job *job, size_t length)
     bool ok;
 
     EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-    ok = EVP_EncryptInit_ex2(ctx, job->row->cipher[OURS], job->key, job->iv,
-                             is_cts(job->row) ? cts : NULL) > 0 &&
+    ok = EVP_EncryptInit_ex2(ctx, job->algorithm->cipher[OURS], job->key, job->iv,
+                             is_cts(job->algorithm) ? cts : NULL) > 0 &&
          EVP_CIPHER_CTX_set_padding(ctx, 0) > 0 &&
          EVP_EncryptUpdate(ctx, out, &n, job->in, (int)length) > 0 &&
          EVP_EncryptFinal_ex(ctx, out + n, &last) > 0;
@@ -98,7 +98,7 @@ static ssize_t our_aead(struct job *job, size_t length)
 {
     uint8_t *out = job->out[OURS];
     size_t nonce_length = NONCE_LENGTH;
-    bool ccm = is_mode(job->row, EVP_CIPH_CCM_MODE);
+    bool ccm = is_mode(job->algorithm, EVP_CIPH_CCM_MODE);
     OSSL_PARAM tag[] = {
         OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, TAG_LENGTH),
         OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_IVLEN, &nonce_length),
@@ -109,7 +109,7 @@ static ssize_t our_aead(struct job *job, size_t length)
     int last = 0;
     bool ok;
 
-    ok = EVP_EncryptInit_ex2(ctx, job->row->cipher[OURS], NULL, NULL, ccm ? tag : NULL) > 0 &&
+    ok = EVP_EncryptInit_ex2(ctx, job->algorithm->cipher[OURS], NULL, NULL, ccm ? tag : NULL) > 0 &&
          EVP_EncryptInit_ex2(ctx, NULL, job->key, job->iv, NULL) > 0 &&
          (!ccm || EVP_EncryptUpdate(ctx, NULL, &n, NULL, (int)length) > 0) &&
          EVP_EncryptUpdate(ctx, NULL, &n, job->in, AAD_LENGTH) > 0 &&
@@ -124,23 +124,23 @@ static ssize_t our_digest(struct job *job, size_t length)
 {
     unsigned int n = 0;
 
-    return EVP_Digest(job->in, length, job->out[OURS], &n, job->row->digest[OURS], NULL) > 0
+    return EVP_Digest(job->in, length, job->out[OURS], &n, job->algorithm->digest[OURS], NULL) > 0
                ? (ssize_t)n
                : -1;
 }
 
 static ssize_t our_mac(struct job *job, size_t length)
 {
-    const char *made_of =
-        strncmp(job->row->name, "HMAC", 4) == 0 ? OSSL_MAC_PARAM_DIGEST : OSSL_MAC_PARAM_CIPHER;
+    const char *made_of = strncmp(job->algorithm->name, "HMAC", 4) == 0 ? OSSL_MAC_PARAM_DIGEST
+                                                                        : OSSL_MAC_PARAM_CIPHER;
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(made_of, (char *)job->row->part, 0),
-        is_gmac(job->row)
+        OSSL_PARAM_construct_utf8_string(made_of, (char *)job->algorithm->part, 0),
+        is_gmac(job->algorithm)
             ? OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, job->iv, NONCE_LENGTH)
             : OSSL_PARAM_construct_end(),
         OSSL_PARAM_construct_end(),
     };
-    EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(job->row->mac[OURS]);
+    EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(job->algorithm->mac[OURS]);
     size_t n = 0;
     bool ok = EVP_MAC_init(ctx, job->key, job->key_length, params) > 0 &&
               EVP_MAC_update(ctx, job->in, length) > 0 &&
@@ -195,7 +195,7 @@ static ssize_t their_cipher(struct job *job, size_t length)
     if (n < 0)
         return n;
     n = kcapi_cipher_setkey(handle, job->key, (uint32_t)job->key_length);
-    if (n == 0 && is_mode(job->row, EVP_CIPH_WRAP_MODE))
+    if (n == 0 && is_mode(job->algorithm, EVP_CIPH_WRAP_MODE))
         n = their_unwrap(handle, job, length);
     else if (n == 0 && length > PIECE_MAX)
         n = their_stream(handle, job, length);
@@ -211,7 +211,7 @@ static ssize_t their_cipher(struct job *job, size_t length)
 static void their_iv(const struct job *job, uint8_t iv[16])
 {
     memcpy(iv, job->iv, 16);
-    if (!is_mode(job->row, EVP_CIPH_CCM_MODE))
+    if (!is_mode(job->algorithm, EVP_CIPH_CCM_MODE))
         return;
     memset(iv, 0, 16);
     iv[0] = 14 - NONCE_LENGTH;
@@ -261,7 +261,7 @@ static ssize_t their_hash(struct job *job, size_t length)
 
     if (n < 0)
         return n;
-    if (job->row->kind == KIND_MAC)
+    if (job->algorithm->kind == KIND_MAC)
         n = kcapi_md_setkey(handle, job->key, (uint32_t)job->key_length);
     if (n == 0)
         n = kcapi_md_digest(handle, job->in, length, job->out[ORACLE], kcapi_md_digestsize(handle));
@@ -274,7 +274,7 @@ static ssize_t their_mac(struct job *job, size_t length)
 {
     ssize_t n;
 
-    if (!is_gmac(job->row))
+    if (!is_gmac(job->algorithm))
         return their_hash(job, length);
     n = their_seal(job, job->iv, length, 0);
     if (n < 0)
@@ -295,30 +295,30 @@ static work_fn *const work[KINDS][SIDES] = {
 };
 
 /* Whether both can do this length at all. */
-static bool is_possible(const struct row *row, size_t length)
+static bool is_possible(const struct algorithm *algorithm, size_t length)
 {
-    if (row->kind == KIND_AEAD || is_gmac(row))
+    if (algorithm->kind == KIND_AEAD || is_gmac(algorithm))
         return length <= WHOLE_MAX;
-    if (row->kind != KIND_CIPHER)
+    if (algorithm->kind != KIND_CIPHER)
         return true;
-    if (is_mode(row, EVP_CIPH_WRAP_MODE))
+    if (is_mode(algorithm, EVP_CIPH_WRAP_MODE))
         return length >= 16 && length % 8 == 0 && length <= 4096;
-    if (is_mode(row, EVP_CIPH_XTS_MODE) || is_cts(row))
+    if (is_mode(algorithm, EVP_CIPH_XTS_MODE) || is_cts(algorithm))
         return length >= 16 && length <= WHOLE_MAX;
-    if (is_mode(row, EVP_CIPH_STREAM_CIPHER))
+    if (is_mode(algorithm, EVP_CIPH_STREAM_CIPHER))
         return length <= WHOLE_MAX; /* chacha20 in the kernel does not go on with its counter */
-    return length % (size_t)EVP_CIPHER_get_block_size(row->cipher[ORACLE]) == 0;
+    return length % (size_t)EVP_CIPHER_get_block_size(algorithm->cipher[ORACLE]) == 0;
 }
 
 static bool same_at(struct job *job, size_t length)
 {
-    ssize_t ours = work[job->row->kind][OURS](job, length);
-    ssize_t theirs = work[job->row->kind][ORACLE](job, length);
+    ssize_t ours = work[job->algorithm->kind][OURS](job, length);
+    ssize_t theirs = work[job->algorithm->kind][ORACLE](job, length);
 
     if (ours == theirs && ours >= 0 && memcmp(job->out[OURS], job->out[ORACLE], (size_t)ours) == 0)
         return true;
     fprintf(stderr, "FAILED: %s (%s) of %zu bytes: ours %zd bytes, libkcapi %zd%s\n",
-            job->row->name, job->kernel, length, ours, theirs,
+            job->algorithm->name, job->kernel, length, ours, theirs,
             ours == theirs ? ", that differ" : "");
     ERR_print_errors_fp(stderr);
     return false;
@@ -330,64 +330,66 @@ static bool same_at_all_lengths(struct job *job)
     bool ok = true;
 
     for (size_t length = 0; length <= 64 && ok; length++) {
-        if (is_possible(job->row, length))
+        if (is_possible(job->algorithm, length))
             ok = same_at(job, length);
     }
     for (size_t i = 0; i < sizeof(large) / sizeof(large[0]) && ok; i++) {
-        if (is_possible(job->row, large[i]))
+        if (is_possible(job->algorithm, large[i]))
             ok = same_at(job, large[i]);
     }
     return ok;
 }
 
-static size_t key_length(const struct row *row)
+static size_t key_length(const struct algorithm *algorithm)
 {
-    if (row->kind == KIND_MAC)
-        return row->part_key_length != 0 ? row->part_key_length : 20;
-    return row->kind == KIND_DIGEST ? 0 : (size_t)EVP_CIPHER_get_key_length(row->cipher[ORACLE]);
+    if (algorithm->kind == KIND_MAC)
+        return algorithm->part_key_length != 0 ? algorithm->part_key_length : 20;
+    return algorithm->kind == KIND_DIGEST
+               ? 0
+               : (size_t)EVP_CIPHER_get_key_length(algorithm->cipher[ORACLE]);
 }
 
-static bool try_row(struct job *job, const struct row *row)
+static bool try_algorithm(struct job *job, const struct algorithm *algorithm)
 {
     bool ok;
 
-    job->row = row;
-    job->key_length = key_length(row);
-    if (!kernel_name(row, job->kernel, sizeof(job->kernel)))
-        return fprintf(stderr, "FAILED: no kernel name known for %s\n", row->name) < 0;
+    job->algorithm = algorithm;
+    job->key_length = key_length(algorithm);
+    if (!kernel_name(algorithm, job->kernel, sizeof(job->kernel)))
+        return fprintf(stderr, "FAILED: no kernel name known for %s\n", algorithm->name) < 0;
     fill(job->key, sizeof(job->key));
     fill(job->iv, sizeof(job->iv));
-    if (row->kind == KIND_CIPHER && is_mode(row, EVP_CIPH_WRAP_MODE))
+    if (algorithm->kind == KIND_CIPHER && is_mode(algorithm, EVP_CIPH_WRAP_MODE))
         memset(job->iv, 0xa6, 8); /* kw(aes) knows only the IV of RFC 3394 */
     ok = same_at_all_lengths(job);
-    printf("%-26s %-28s %s\n", row->name, job->kernel, ok ? "same" : "DIFFERS");
+    printf("%-26s %-28s %s\n", algorithm->name, job->kernel, ok ? "same" : "DIFFERS");
     return ok;
 }
 
 int main(void)
 {
     OSSL_LIB_CTX *libctx[SIDES] = { subject_open(NULL), oracle_open() };
-    struct rows rows = rows_open(libctx);
+    struct algorithms algorithms = algorithms_open(libctx);
     struct job job = { .in = memory(LENGTH_MAX + 4096),
                        .out = { memory(LENGTH_MAX + 4096), memory(LENGTH_MAX + 4096) } };
     size_t tried = 0;
     size_t passed = 0;
 
     fill(job.in, LENGTH_MAX + 4096);
-    for (size_t i = 0; i < rows.count; i++) {
+    for (size_t i = 0; i < algorithms.count; i++) {
         /* The kernel may have a digest, but not HMAC over it, which software does then. */
-        if (rows.row[i].kind == KIND_MAC && !kernel_has(&rows.row[i])) {
-            printf("%-26s is not in this kernel\n", rows.row[i].name);
+        if (algorithms.list[i].kind == KIND_MAC && !kernel_has(&algorithms.list[i])) {
+            printf("%-26s is not in this kernel\n", algorithms.list[i].name);
             continue;
         }
         tried++;
-        passed += try_row(&job, &rows.row[i]);
+        passed += try_algorithm(&job, &algorithms.list[i]);
     }
     printf("%zu of %zu algorithms of %s agree with libkcapi\n", passed, tried, subject_name());
     free(job.in);
     free(job.out[OURS]);
     free(job.out[ORACLE]);
-    rows_close(&rows);
+    algorithms_close(&algorithms);
     for (int side = 0; side < SIDES; side++)
         OSSL_LIB_CTX_free(libctx[side]);
     return tried > 0 && passed == tried ? EXIT_SUCCESS : EXIT_FAILURE;

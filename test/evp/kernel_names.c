@@ -89,34 +89,34 @@ static bool put_together(const char *form, const char *family, char *name, size_
     return true;
 }
 
-bool kernel_name(const struct row *row, char *name, size_t size)
+bool kernel_name(const struct algorithm *algorithm, char *name, size_t size)
 {
-    const char *simple =
-        look_up(others, COUNT(others), row->kind == KIND_MAC ? row->part : row->name);
+    const char *simple = look_up(others, COUNT(others),
+                                 algorithm->kind == KIND_MAC ? algorithm->part : algorithm->name);
     const char *mac;
     char of[8] = "";
 
-    if (row->kind != KIND_MAC && simple != NULL)
+    if (algorithm->kind != KIND_MAC && simple != NULL)
         return snprintf(name, size, "%s", simple) > 0;
-    if (row->kind != KIND_MAC)
-        return put_together(mode_of(row->name), family_of(row->name), name, size);
-    if (strncmp(row->name, "GMAC", 4) == 0)
-        return put_together(mode_of(row->part), family_of(row->part), name, size);
-    snprintf(of, sizeof(of), "%.4s", row->name);
+    if (algorithm->kind != KIND_MAC)
+        return put_together(mode_of(algorithm->name), family_of(algorithm->name), name, size);
+    if (strncmp(algorithm->name, "GMAC", 4) == 0)
+        return put_together(mode_of(algorithm->part), family_of(algorithm->part), name, size);
+    snprintf(of, sizeof(of), "%.4s", algorithm->name);
     mac = look_up(macs, COUNT(macs), of);
     if (simple == NULL)
-        simple = family_of(row->part);
+        simple = family_of(algorithm->part);
     if (mac == NULL || simple == NULL)
         return false;
     return snprintf(name, size, "%s(%s)", mac, simple) > 0;
 }
 
-/* The type of socket that AF_ALG has for the row's algorithm. */
-static const char *socket_type(const struct row *row)
+/* The type of socket that AF_ALG has for the algorithm. */
+static const char *socket_type(const struct algorithm *algorithm)
 {
-    if (row->kind == KIND_CIPHER)
+    if (algorithm->kind == KIND_CIPHER)
         return "skcipher";
-    if (row->kind == KIND_AEAD || strncmp(row->name, "GMAC", 4) == 0)
+    if (algorithm->kind == KIND_AEAD || strncmp(algorithm->name, "GMAC", 4) == 0)
         return "aead";
     return "hash";
 }
@@ -135,9 +135,9 @@ bool kernel_binds(const char *type, const char *name)
     return binds;
 }
 
-bool kernel_has(const struct row *row)
+bool kernel_has(const struct algorithm *algorithm)
 {
     char name[64];
 
-    return kernel_name(row, name, sizeof(name)) && kernel_binds(socket_type(row), name);
+    return kernel_name(algorithm, name, sizeof(name)) && kernel_binds(socket_type(algorithm), name);
 }

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "rows.h"
+#include "algorithms.h"
 
-/* Writes the kernel's name of the row's algorithm. False where this map has none. */
-bool kernel_name(const struct row *row, char *name, size_t size);
+/* Writes the kernel's name of the algorithm. False if this map has none. */
+bool kernel_name(const struct algorithm *algorithm, char *name, size_t size);
 
 /* Whether bind takes that type and name here. */
 bool kernel_binds(const char *type, const char *name);
@@ -19,6 +19,6 @@ bool kernel_binds(const char *type, const char *name);
  * Whether the running kernel has that algorithm: it may have a digest, but not HMAC over it. A name
  * that it lacks costs a run of modprobe.
  */
-bool kernel_has(const struct row *row);
+bool kernel_has(const struct algorithm *algorithm);
 
 #endif

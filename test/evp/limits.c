@@ -2,7 +2,7 @@
 /*
  * Messages of all lengths around what one request of the kernel's carries, for buffers of sockets
  * from the smallest to 4 MiB: with software to fall back on the bytes are default's, without it
- * they are, or there is an error on OpenSSL's queue. Forged messages are never opened.
+ * they are, or there is an error on OpenSSL's queue. Tampered messages are never opened.
  *
  * The buffers are the system's net.core.*: without the right to set them, or their directory, only
  * the present ones are tried. Both library contexts live through all settings.
@@ -225,14 +225,14 @@ static void compare(struct subject *s, const struct message *of, bool encrypt, c
         complain(s, &m, encrypt, "wrong bytes");
 }
 
-static void refuse_forged(struct subject *s, const struct message *of)
+static void refuse_tampered(struct subject *s, const struct message *of)
 {
     struct message m = *of;
 
     m.tag[TAG - 1] ^= 1;
     memcpy(in_room, sealed, m.len);
     if (process(s->libctx, subject_query(), &m, false, in_room, out_room))
-        complain(s, &m, false, "opens a forged message");
+        complain(s, &m, false, "opens a tampered message");
     ERR_clear_error();
 }
 
@@ -251,7 +251,7 @@ static void try_message(struct message *m)
             continue;
         compare(s, m, false, sealed, plain);
         if (m->class->kind == SEALED && !fallback)
-            refuse_forged(s, m);
+            refuse_tampered(s, m);
     }
 }
 

@@ -2,8 +2,8 @@
 /*
  * Odd sequences of calls, on the subject and on the oracle.
  *
- *     odd [--kind cipher|aead|digest|mac] [--row NAME] [--seeds COUNT | --seed NUMBER] [--only
- * STEP,...]
+ *     odd [--kind cipher|aead|digest|mac] [--algorithm NAME] [--seeds COUNT | --seed NUMBER]
+ * [--only STEP,...]
  *         [--libctx] [--faults]
  *
  * COUNT is AFALG_SEEDS of the environment, or 1000, unless given. --seed prints the sequence as it
@@ -37,15 +37,15 @@ struct step {
 };
 
 struct sequence {
-    const struct row *row;
+    const struct algorithm *algorithm;
     uint64_t seed;
     struct step step[STEPS_MAX];
     size_t count;
 };
 
-struct wanted {
+struct options {
     const char *kind;
-    const char *row;
+    const char *algorithm;
     const char *only;
     uint64_t first_seed;
     uint64_t seeds;
@@ -138,12 +138,13 @@ static operation_fn *choose_operation(struct random *random, const struct operat
     return operations->run;
 }
 
-static void choose(struct sequence *sequence, const struct row *row, uint64_t seed, bool faults)
+static void choose(struct sequence *sequence, const struct algorithm *algorithm, uint64_t seed,
+                   bool faults)
 {
-    const struct operation *operations = odd_kind_of[row->kind]->operations;
-    struct random random = random_start(row->name, seed);
+    const struct operation *operations = odd_kind_of[algorithm->kind]->operations;
+    struct random random = random_start(algorithm->name, seed);
 
-    *sequence = (struct sequence){ .row = row, .seed = seed };
+    *sequence = (struct sequence){ .algorithm = algorithm, .seed = seed };
     sequence->count = 3 + random_below(&random, STEPS_MAX - 2);
     for (unsigned int i = 0; i < sequence->count; i++) {
         struct step *step = &sequence->step[i];
@@ -168,8 +169,8 @@ static void show_trace(struct trial *trial, size_t *shown)
 /* Says which sequence it was; the fault comes again then, and finds the handler from before. */
 static void name_crash(int number)
 {
-    dprintf(STDERR_FILENO, "%s: odd --row '%s' --seed %" PRIu64 "\n",
-            number == SIGALRM ? "HANGS" : "CRASHED", current->row->name, current->seed);
+    dprintf(STDERR_FILENO, "%s: odd --algorithm '%s' --seed %" PRIu64 "\n",
+            number == SIGALRM ? "HANGS" : "CRASHED", current->algorithm->name, current->seed);
     if (number == SIGALRM)
         _exit(EXIT_FAILURE);
     sigaction(number, &crash, NULL);
@@ -178,18 +179,18 @@ static void name_crash(int number)
 /* Returns whether both sides agree. *text gets the calls, to be freed. */
 static bool run(struct trial *trial, const struct sequence *sequence, bool shown, char **text)
 {
-    const struct odd_kind *kind = odd_kind_of[sequence->row->kind];
+    const struct odd_kind *kind = odd_kind_of[sequence->algorithm->kind];
     size_t printed = 0;
     void *contexts;
 
     current = sequence;
     alarm(HANGS_SECONDS);
-    trial_begin(trial, sequence->row->name, sequence->seed);
-    contexts = kind->open(trial, sequence->row);
+    trial_begin(trial, sequence->algorithm->name, sequence->seed);
+    contexts = kind->open(trial, sequence->algorithm);
     trial->stricter = kind->stricter;
     trial->stricter_arg = contexts;
     for (size_t i = 0; i < sequence->count && !trial->failed && !trial->over; i++) {
-        trial->random = random_start(sequence->row->name, sequence->step[i].seed);
+        trial->random = random_start(sequence->algorithm->name, sequence->step[i].seed);
         sequence->step[i].run(trial, contexts);
         if (shown)
             show_trace(trial, &printed);
@@ -230,14 +231,15 @@ static void minimise(struct trial *trial, struct sequence *sequence)
     }
 }
 
-static void report(struct trial *trial, struct sequence *sequence, const struct wanted *wanted)
+static void report(struct trial *trial, struct sequence *sequence, const struct options *options)
 {
     char *text;
 
     minimise(trial, sequence);
-    fprintf(stderr, "FAILED: AFALG_TEST_SUBJECT=%s odd%s%s --row '%s' --seed %" PRIu64 " --only ",
-            subject_name(), wanted->libctx ? " --libctx" : "", wanted->faults ? " --faults" : "",
-            sequence->row->name, sequence->seed);
+    fprintf(stderr,
+            "FAILED: AFALG_TEST_SUBJECT=%s odd%s%s --algorithm '%s' --seed %" PRIu64 " --only ",
+            subject_name(), options->libctx ? " --libctx" : "", options->faults ? " --faults" : "",
+            sequence->algorithm->name, sequence->seed);
     for (size_t i = 0; i < sequence->count; i++)
         fprintf(stderr, "%s%u", i == 0 ? "" : ",", sequence->step[i].number);
     if (run(trial, sequence, false, &text))
@@ -264,76 +266,78 @@ static void keep_only(struct sequence *sequence, const char *list)
 }
 
 /* Returns how many sequences failed. */
-static unsigned int try_seeds(struct trial *trial, const struct row *row,
-                              const struct wanted *wanted)
+static unsigned int try_seeds(struct trial *trial, const struct algorithm *algorithm,
+                              const struct options *options)
 {
     unsigned int failures = 0;
 
-    for (uint64_t i = 0; i < wanted->seeds && failures < FAILURES_SHOWN; i++) {
+    for (uint64_t i = 0; i < options->seeds && failures < FAILURES_SHOWN; i++) {
         struct sequence sequence;
         char *text;
 
-        choose(&sequence, row, wanted->first_seed + i, wanted->faults);
-        if (wanted->only != NULL)
-            keep_only(&sequence, wanted->only);
-        if (!run(trial, &sequence, wanted->shown, &text)) {
+        choose(&sequence, algorithm, options->first_seed + i, options->faults);
+        if (options->only != NULL)
+            keep_only(&sequence, options->only);
+        if (!run(trial, &sequence, options->shown, &text)) {
             failures++;
-            report(trial, &sequence, wanted);
+            report(trial, &sequence, options);
         }
         free(text);
     }
     return failures;
 }
 
-static bool try_row(struct trial *trial, const struct row *row, const struct wanted *wanted)
+static bool try_algorithm(struct trial *trial, const struct algorithm *algorithm,
+                          const struct options *options)
 {
-    bool passed = try_seeds(trial, row, wanted) == 0;
+    bool passed = try_seeds(trial, algorithm, options) == 0;
 
-    printf("%-6s %-26s %s: %" PRIu64 " seeds\n", kind_name[row->kind], row->name,
-           passed ? "same" : "DIFFERS", wanted->seeds);
+    printf("%-6s %-26s %s: %" PRIu64 " seeds\n", kind_name[algorithm->kind], algorithm->name,
+           passed ? "same" : "DIFFERS", options->seeds);
     fflush(stdout);
     return passed;
 }
 
-static bool is_wanted(const struct wanted *wanted, const struct row *row)
+static bool is_selected(const struct options *options, const struct algorithm *algorithm)
 {
-    return (wanted->kind == NULL || strcasecmp(wanted->kind, kind_name[row->kind]) == 0) &&
-           (wanted->row == NULL || strcasecmp(wanted->row, row->name) == 0);
+    return (options->kind == NULL || strcasecmp(options->kind, kind_name[algorithm->kind]) == 0) &&
+           (options->algorithm == NULL || strcasecmp(options->algorithm, algorithm->name) == 0);
 }
 
-static struct wanted parse(int argc, char **argv)
+static struct options parse(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "kind", required_argument, NULL, 'k' },  { "row", required_argument, NULL, 'r' },
+    static const struct option list[] = {
+        { "kind", required_argument, NULL, 'k' },  { "algorithm", required_argument, NULL, 'r' },
         { "seeds", required_argument, NULL, 'n' }, { "seed", required_argument, NULL, 's' },
         { "only", required_argument, NULL, 'o' },  { "libctx", no_argument, NULL, 'l' },
         { "faults", no_argument, NULL, 'f' },      { NULL, 0, NULL, 0 },
     };
     const char *seeds = getenv("AFALG_SEEDS");
-    struct wanted wanted = { .seeds = seeds == NULL ? 1000 : strtoull(seeds, NULL, 10) };
+    struct options options = { .seeds = seeds == NULL ? 1000 : strtoull(seeds, NULL, 10) };
     int option;
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "", list, NULL)) != -1) {
         if (option == 'k')
-            wanted.kind = optarg;
+            options.kind = optarg;
         else if (option == 'r')
-            wanted.row = optarg;
+            options.algorithm = optarg;
         else if (option == 'o')
-            wanted.only = optarg;
+            options.only = optarg;
         else if (option == 'l')
-            wanted.libctx = true;
+            options.libctx = true;
         else if (option == 'f')
-            wanted.faults = true;
+            options.faults = true;
         else if (option == 'n')
-            wanted.seeds = strtoull(optarg, NULL, 10);
+            options.seeds = strtoull(optarg, NULL, 10);
         else if (option == 's')
-            wanted.first_seed = strtoull(optarg, NULL, 10), wanted.seeds = 1, wanted.shown = true;
+            options.first_seed = strtoull(optarg, NULL, 10), options.seeds = 1,
+            options.shown = true;
         else
-            die("usage: %s [--kind KIND] [--row NAME] [--seeds COUNT | --seed NUMBER] "
+            die("usage: %s [--kind KIND] [--algorithm NAME] [--seeds COUNT | --seed NUMBER] "
                 "[--only STEP,...] [--libctx] [--faults]",
                 argv[0]);
     }
-    return wanted;
+    return options;
 }
 
 /* NULL is the default library context. */
@@ -349,9 +353,9 @@ static OSSL_LIB_CTX *open_subject(bool apart)
 
 int main(int argc, char **argv)
 {
-    const struct wanted wanted = parse(argc, argv);
-    OSSL_LIB_CTX *libctx[SIDES] = { open_subject(wanted.libctx), oracle_open() };
-    struct rows rows = rows_open(libctx);
+    const struct options options = parse(argc, argv);
+    OSSL_LIB_CTX *libctx[SIDES] = { open_subject(options.libctx), oracle_open() };
+    struct algorithms algorithms = algorithms_open(libctx);
     struct trial trial;
     size_t tried = 0;
     size_t passed = 0;
@@ -361,16 +365,16 @@ int main(int argc, char **argv)
     trial_open(&trial);
     trial.random = random_start("messages", 0);
     random_fill(&trial.random, trial.message, BUFFER_SIZE);
-    for (size_t i = 0; i < rows.count; i++) {
-        if (!is_wanted(&wanted, &rows.row[i]))
+    for (size_t i = 0; i < algorithms.count; i++) {
+        if (!is_selected(&options, &algorithms.list[i]))
             continue;
         tried++;
-        passed += try_row(&trial, &rows.row[i], &wanted);
+        passed += try_algorithm(&trial, &algorithms.list[i], &options);
     }
     printf("%zu of %zu algorithms of %s agree with the default provider\n", passed, tried,
            subject_name());
     trial_close(&trial);
-    rows_close(&rows);
+    algorithms_close(&algorithms);
     for (int side = 0; side < SIDES; side++)
         OSSL_LIB_CTX_free(libctx[side]);
     return tried > 0 && passed == tried ? EXIT_SUCCESS : EXIT_FAILURE;

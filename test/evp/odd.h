@@ -6,7 +6,7 @@
 #ifndef TEST_EVP_ODD_H
 #define TEST_EVP_ODD_H
 
-#include "rows.h"
+#include "algorithms.h"
 #include "trial.h"
 
 /* Contexts of a sort that a sequence has side by side. */
@@ -25,7 +25,7 @@ struct operation {
 
 /* The first operation begins each sequence. The list ends with one without a function. */
 struct odd_kind {
-    void *(*open)(struct trial *trial, const struct row *row);
+    void *(*open)(struct trial *trial, const struct algorithm *algorithm);
     void (*close)(void *contexts);
     const struct operation *operations;
     stricter_fn *stricter; /* its arg: the contexts */
@@ -44,7 +44,7 @@ size_t odd_length(struct trial *trial, size_t block);
 /* So many bytes of trial->message or fewer, from any byte on. */
 const uint8_t *odd_bytes(struct trial *trial, size_t length);
 
-/* Fails the trial where the results are not the same number, and by trial_agree. */
+/* Fails the trial if the results are not the same number, and by trial_agree. */
 bool odd_agree(struct trial *trial, const char *call, const struct outcome outcome[SIDES]);
 
 #endif

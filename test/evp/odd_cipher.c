@@ -9,13 +9,13 @@
 #include "support.h"
 
 /* OpenSSL 3.5.9's CCM and others of that time seal an empty message by final alone. */
-static bool seals_by_final(const struct row *row)
+static bool seals_by_final(const struct algorithm *algorithm)
 {
     static const uint8_t key[EVP_MAX_KEY_LENGTH];
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     uint8_t tag[12];
     int written;
-    bool seals = EVP_EncryptInit_ex2(ctx, row->cipher[ORACLE], key, key, NULL) > 0 &&
+    bool seals = EVP_EncryptInit_ex2(ctx, algorithm->cipher[ORACLE], key, key, NULL) > 0 &&
                  EVP_EncryptFinal_ex(ctx, tag, &written) > 0 &&
                  EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, sizeof(tag), tag) > 0;
 
@@ -24,23 +24,23 @@ static bool seals_by_final(const struct row *row)
     return seals;
 }
 
-static void *open_ciphers(struct trial *trial, const struct row *row)
+static void *open_ciphers(struct trial *trial, const struct algorithm *algorithm)
 {
     struct ciphers *ciphers = calloc(1, sizeof(*ciphers));
 
     if (ciphers == NULL)
         die("out of memory");
-    ciphers->row = row;
-    ciphers->mode = EVP_CIPHER_get_mode(row->cipher[ORACLE]);
-    ciphers->aead = row->kind == KIND_AEAD;
-    ciphers->chacha20 = strncmp(row->name, "ChaCha20", 8) == 0;
-    ciphers->block = (size_t)EVP_CIPHER_get_block_size(row->cipher[ORACLE]);
-    ciphers->key_length = (size_t)EVP_CIPHER_get_key_length(row->cipher[ORACLE]);
-    ciphers->seals_by_final = ciphers->mode != EVP_CIPH_CCM_MODE || seals_by_final(row);
+    ciphers->algorithm = algorithm;
+    ciphers->mode = EVP_CIPHER_get_mode(algorithm->cipher[ORACLE]);
+    ciphers->aead = algorithm->kind == KIND_AEAD;
+    ciphers->chacha20 = strncmp(algorithm->name, "ChaCha20", 8) == 0;
+    ciphers->block = (size_t)EVP_CIPHER_get_block_size(algorithm->cipher[ORACLE]);
+    ciphers->key_length = (size_t)EVP_CIPHER_get_key_length(algorithm->cipher[ORACLE]);
+    ciphers->seals_by_final = ciphers->mode != EVP_CIPH_CCM_MODE || seals_by_final(algorithm);
     random_fill(&trial->random, ciphers->key, sizeof(ciphers->key));
     random_fill(&trial->random, ciphers->iv, sizeof(ciphers->iv));
     for (unsigned int i = 0; i < SLOTS; i++) {
-        ciphers->slot[i].pair = pair_new(row->cipher);
+        ciphers->slot[i].pair = pair_new(algorithm->cipher);
         ciphers->slot[i].pair.number = i;
     }
     return ciphers;
@@ -111,10 +111,10 @@ static void init(struct trial *trial, void *contexts)
     if (iv == NULL) {
         slot->stale = slot->stale || key != NULL || odd_is_encrypting(slot) != before;
     } else {
-        slot->stale = slot->announced;
+        slot->stale = slot->length_set;
         slot->ended = false;
     }
-    slot->opened = slot->told = false;
+    slot->opened = slot->has_aad = false;
     slot->has_cipher = slot->has_cipher || with_cipher;
     slot->has_key = (slot->has_key || key != NULL) && !slot->pair.dead;
     slot->has_iv = (slot->has_iv || iv != NULL) && !slot->pair.dead;
@@ -122,12 +122,12 @@ static void init(struct trial *trial, void *contexts)
     slot->spoilt = false;
 }
 
-/* Text that CCM refuses has announced its own length; of another length than announced, ended all.
+/* Text that CCM refuses has set its own length; of another length than was set, it ended all.
  */
 static void note_text(const struct ciphers *ciphers, struct slot *slot, bool taken)
 {
-    slot->opened = slot->opened || taken || slot->announced;
-    slot->announced = is_ccm(ciphers) && !(taken && !odd_is_encrypting(slot));
+    slot->opened = slot->opened || taken || slot->length_set;
+    slot->length_set = is_ccm(ciphers) && !(taken && !odd_is_encrypting(slot));
 }
 
 static void update(struct trial *trial, void *contexts)
@@ -150,21 +150,21 @@ static void update(struct trial *trial, void *contexts)
  * Additional data; of CCM also the length of what will come. After a record, the default provider
  * has CCM take records for ever.
  */
-static void tell(struct trial *trial, void *contexts)
+static void add_aad(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
     struct slot *slot = odd_choose_slot(trial, ciphers);
     size_t length = odd_length(trial, 1);
-    bool announce = is_ccm(ciphers) && trial_once_in(trial, 2);
+    bool sets_length = is_ccm(ciphers) && trial_once_in(trial, 2);
 
     if (!ciphers->aead || !can_cipher(ciphers, slot) || (slot->records && is_ccm(ciphers)))
         return;
-    pair_tell(trial, &slot->pair, announce ? NULL : odd_bytes(trial, length), length);
-    slot->announced = slot->announced || announce;
-    slot->told = slot->told || !announce;
+    pair_aad(trial, &slot->pair, sets_length ? NULL : odd_bytes(trial, length), length);
+    slot->length_set = slot->length_set || sets_length;
+    slot->has_aad = slot->has_aad || !sets_length;
 }
 
-/* Without a buffer, CCM's default takes it for the announcement of an empty text. */
+/* Without a buffer, CCM's default takes it for the length of an empty text. */
 static void final(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
@@ -176,7 +176,7 @@ static void final(struct trial *trial, void *contexts)
                ciphers->block > 1 || is_ccm(ciphers) || !trial_once_in(trial, 3));
     slot->spoilt = slot->pair.dead;
     slot->ended = true;
-    slot->announced = slot->announced || (is_ccm(ciphers) && !slot->opened);
+    slot->length_set = slot->length_set || (is_ccm(ciphers) && !slot->opened);
 }
 
 /* Whole blocks; nothing is promised for others, nor for key wrapping. */
@@ -305,8 +305,8 @@ static bool is_stricter_aead(const struct ciphers *ciphers, const struct slot *s
     if (ciphers->chacha20)
         return (without_output && (slot->opened || slot->records)) ||
                (slot->records && is_end(call));
-    return is_ccm(ciphers) &&
-           (slot->opened || (without_output && slot->told) || (slot->announced && is_end(call)));
+    return is_ccm(ciphers) && (slot->opened || (without_output && slot->has_aad) ||
+                               (slot->length_set && is_end(call)));
 }
 
 /* doc/afalg-provider.md, "DIFFERENCES FROM THE DEFAULT PROVIDER" */
@@ -327,7 +327,7 @@ static bool is_stricter(struct trial *trial, void *contexts, const char *call)
 static const struct operation operations[] = {
     { init, 20 },
     { update, 24 },
-    { tell, 12 },
+    { add_aad, 12 },
     { final, 12 },
     { oneshot, 5 },
     { update_in_place, 6 },

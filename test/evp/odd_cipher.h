@@ -13,18 +13,18 @@ struct slot {
     bool has_cipher;
     bool has_key;
     bool has_iv;
-    bool spoilt;    /* by a final that was refused since the last init */
-    bool ended;     /* a final was made since the last IV */
-    bool told;      /* additional data since the last init */
-    bool opened;    /* text was taken since the last init */
-    bool announced; /* CCM: a text's length, not used up by a message whose tag was had */
-    bool stale;     /* an IV and what belongs to it came apart */
-    bool tagged;    /* a tag was set */
-    bool records;   /* TLS is told, so input must be in place */
+    bool spoilt;     /* by a final that was refused since the last init */
+    bool ended;      /* a final was made since the last IV */
+    bool has_aad;    /* additional data since the last init */
+    bool opened;     /* text was taken since the last init */
+    bool length_set; /* CCM: a text's length, not used up by a message whose tag was had */
+    bool stale;      /* an IV and what belongs to it came apart */
+    bool tagged;     /* a tag was set */
+    bool records;    /* TLS parameters are set, so input must be in place */
 };
 
 struct ciphers {
-    const struct row *row;
+    const struct algorithm *algorithm;
     struct slot slot[SLOTS];
     const struct slot *used; /* by the call that is made */
     uint8_t key[SECRETS][KEY_LIMIT];
@@ -42,7 +42,7 @@ struct ciphers {
 struct slot *odd_choose_slot(struct trial *trial, struct ciphers *ciphers);
 bool odd_is_encrypting(const struct slot *slot);
 
-/* Parameters, controls and what they tell. */
+/* Parameters and controls, set and read. */
 operation_fn odd_set;
 operation_fn odd_set_record;
 operation_fn odd_control_tag;

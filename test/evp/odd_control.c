@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Odd parameters and controls of ciphers, and what they tell. */
+/* Odd parameters and controls of ciphers, set and read. */
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -31,7 +31,7 @@ static void set_length(struct trial *trial, struct slot *slot, const char *key, 
  */
 static void set_num(struct trial *trial, const struct ciphers *ciphers, struct slot *slot)
 {
-    size_t below = (size_t)EVP_CIPHER_get_iv_length(ciphers->row->cipher[ORACLE]);
+    size_t below = (size_t)EVP_CIPHER_get_iv_length(ciphers->algorithm->cipher[ORACLE]);
     unsigned int num = trial_once_in(trial, 2) ? 0 : (unsigned int)trial_below(trial, below);
 
     if (ciphers->aead || ciphers->block > 1 || ciphers->mode == EVP_CIPH_XTS_MODE)
@@ -150,7 +150,7 @@ void odd_control_tag(struct trial *trial, void *contexts)
             return;
         if (control(trial, slot, EVP_CTRL_AEAD_GET_TAG, length, ciphers->tag, tag)) {
             trial_same_bytes(trial, "tag", tag[OURS], tag[ORACLE], DATA_LIMIT);
-            slot->announced = false;
+            slot->length_set = false;
         }
         memcpy(ciphers->tag, tag[ORACLE], sizeof(ciphers->tag));
         return;
@@ -278,7 +278,7 @@ void odd_write_iv(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
     struct slot *slot = odd_choose_slot(trial, ciphers);
-    size_t length = (size_t)EVP_CIPHER_get_iv_length(ciphers->row->cipher[ORACLE]);
+    size_t length = (size_t)EVP_CIPHER_get_iv_length(ciphers->algorithm->cipher[ORACLE]);
     const uint8_t *bytes = odd_bytes(trial, length);
     uint8_t *iv[SIDES];
 

@@ -15,19 +15,19 @@ struct slot {
 };
 
 struct digests {
-    const struct row *row;
+    const struct algorithm *algorithm;
     struct slot slot[SLOTS];
     unsigned int used;
 };
 
-static void *open_digests(struct trial *trial, const struct row *row)
+static void *open_digests(struct trial *trial, const struct algorithm *algorithm)
 {
     struct digests *digests = calloc(1, sizeof(*digests));
 
     (void)trial;
     if (digests == NULL)
         die("out of memory");
-    digests->row = row;
+    digests->algorithm = algorithm;
     for (unsigned int i = 0; i < SLOTS; i++) {
         for (int side = 0; side < SIDES; side++) {
             digests->slot[i].ctx[side] = EVP_MD_CTX_new();
@@ -65,8 +65,8 @@ static void init(struct trial *trial, void *contexts)
     trial_step(trial, "EVP_DigestInit_ex2(c%u, %s, NULL);", digests->used,
                again ? "NULL" : "digest");
     for (int side = 0; side < SIDES; side++)
-        outcome[side] = outcome_of(
-            EVP_DigestInit_ex2(slot->ctx[side], again ? NULL : digests->row->digest[side], NULL));
+        outcome[side] = outcome_of(EVP_DigestInit_ex2(
+            slot->ctx[side], again ? NULL : digests->algorithm->digest[side], NULL));
     slot->started = odd_agree(trial, "EVP_DigestInit_ex2", outcome);
 }
 
@@ -163,7 +163,7 @@ static void get(struct trial *trial, void *contexts)
     if (!slot->started)
         return;
     trial_step(trial, "EVP_MD_CTX_get_params(c%u, params);", digests->used);
-    trial_same_params(trial, EVP_MD_gettable_ctx_params(digests->row->digest[ORACLE]),
+    trial_same_params(trial, EVP_MD_gettable_ctx_params(digests->algorithm->digest[ORACLE]),
                       get_ctx_params, object);
 }
 
@@ -200,8 +200,9 @@ static bool is_stricter(struct trial *trial, void *contexts, const char *call)
 
     (void)trial;
     /* OpenSSL 3.5 and later cut SHA3's digests to any length, and BLAKE2b's to none. */
-    if (strcmp(call, "EVP_DigestFinalXOF") == 0 && (strncmp(digests->row->name, "SHA3", 4) == 0 ||
-                                                    strncmp(digests->row->name, "BLAKE2", 6) == 0))
+    if (strcmp(call, "EVP_DigestFinalXOF") == 0 &&
+        (strncmp(digests->algorithm->name, "SHA3", 4) == 0 ||
+         strncmp(digests->algorithm->name, "BLAKE2", 6) == 0))
         return true;
     /* What the kernel has hashed is gone with its socket. */
     return inject_fired() > 0;

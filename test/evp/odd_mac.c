@@ -21,24 +21,25 @@ struct slot {
 };
 
 struct macs {
-    const struct row *row;
+    const struct algorithm *algorithm;
     struct slot slot[SLOTS];
     unsigned int used;
-    const char *part_key; /* the parameter that names row->part */
+    const char *part_key; /* the parameter that names algorithm->part */
     bool gmac;
     uint8_t key[KEY_LIMIT];
     uint8_t iv[IV_LIMIT];
 };
 
-static void *open_macs(struct trial *trial, const struct row *row)
+static void *open_macs(struct trial *trial, const struct algorithm *algorithm)
 {
     struct macs *macs = calloc(1, sizeof(*macs));
 
     if (macs == NULL)
         die("out of memory");
-    macs->row = row;
-    macs->part_key = row->part_key_length == 0 ? OSSL_MAC_PARAM_DIGEST : OSSL_MAC_PARAM_CIPHER;
-    macs->gmac = strncmp(row->name, "GMAC", 4) == 0;
+    macs->algorithm = algorithm;
+    macs->part_key =
+        algorithm->part_key_length == 0 ? OSSL_MAC_PARAM_DIGEST : OSSL_MAC_PARAM_CIPHER;
+    macs->gmac = strncmp(algorithm->name, "GMAC", 4) == 0;
     random_fill(&trial->random, macs->key, sizeof(macs->key));
     random_fill(&trial->random, macs->iv, sizeof(macs->iv));
     return macs;
@@ -69,7 +70,7 @@ static struct slot *choose_slot(struct trial *trial, struct macs *macs)
 /* The cipher's own length, seldom another; of HMAC round a block. */
 static size_t key_length(struct trial *trial, const struct macs *macs)
 {
-    size_t right = macs->row->part_key_length;
+    size_t right = macs->algorithm->part_key_length;
 
     if (right == 0)
         return odd_length(trial, 64) % KEY_LIMIT;
@@ -80,7 +81,7 @@ static size_t key_length(struct trial *trial, const struct macs *macs)
 static void renew(struct trial *trial, struct macs *macs, struct slot *slot)
 {
     OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(macs->part_key,
-                                                             (char *)macs->row->part, 0),
+                                                             (char *)macs->algorithm->part, 0),
                             OSSL_PARAM_construct_end() };
     struct outcome outcome[SIDES];
 
@@ -88,7 +89,7 @@ static void renew(struct trial *trial, struct macs *macs, struct slot *slot)
     trial_step(trial, "c%u = EVP_MAC_CTX_new(mac); EVP_MAC_CTX_set_params(c%u, %s);", macs->used,
                macs->used, macs->part_key);
     for (int side = 0; side < SIDES; side++) {
-        slot->ctx[side] = EVP_MAC_CTX_new(macs->row->mac[side]);
+        slot->ctx[side] = EVP_MAC_CTX_new(macs->algorithm->mac[side]);
         if (slot->ctx[side] == NULL)
             die("out of memory");
         outcome[side] = outcome_of(EVP_MAC_CTX_set_params(slot->ctx[side], params));
@@ -177,8 +178,8 @@ static void get(struct trial *trial, void *contexts)
     if (!slot->started)
         return;
     trial_step(trial, "EVP_MAC_CTX_get_params(c%u, params);", macs->used);
-    trial_same_params(trial, EVP_MAC_gettable_ctx_params(macs->row->mac[ORACLE]), get_ctx_params,
-                      object);
+    trial_same_params(trial, EVP_MAC_gettable_ctx_params(macs->algorithm->mac[ORACLE]),
+                      get_ctx_params, object);
 }
 
 /* A key by parameter, in the middle of a message or before it; the message has to be begun again.

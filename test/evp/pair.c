@@ -67,7 +67,7 @@ bool pair_init(struct trial *trial, struct pair *pair, bool with_cipher, const u
 
 /*
  * Whether the subject may be given one buffer for both directions. The default provider spoils its
- * input where it holds bytes back from an earlier update (which is what openssl/openssl#23738 is
+ * input if it holds bytes back from an earlier update (which is what openssl/openssl#23738 is
  * about): not asked of it.
  */
 static bool may_be_in_place(const struct pair *pair, size_t block)
@@ -105,7 +105,7 @@ bool pair_update(struct trial *trial, struct pair *pair, const uint8_t *in, size
     return !trial->failed;
 }
 
-bool pair_tell(struct trial *trial, struct pair *pair, const uint8_t *in, size_t length)
+bool pair_aad(struct trial *trial, struct pair *pair, const uint8_t *in, size_t length)
 {
     struct place place = place_choose(trial, in, in == NULL ? 0 : length, 0, false);
     int written[SIDES] = { -1, -1 };

@@ -23,7 +23,7 @@ struct pair {
     bool fed; /* data has gone in since the last init */
 };
 
-/* Ends the program where there is no memory. */
+/* Ends the program if there is no memory. */
 struct pair pair_new(EVP_CIPHER *const cipher[SIDES]);
 void pair_free(struct pair *pair);
 
@@ -45,7 +45,7 @@ bool pair_update(struct trial *trial, struct pair *pair, const uint8_t *in, size
 
 /* EVP_CipherUpdate without output buffer: additional data (in) or the length of what will come (in
  * is NULL). */
-bool pair_tell(struct trial *trial, struct pair *pair, const uint8_t *in, size_t length);
+bool pair_aad(struct trial *trial, struct pair *pair, const uint8_t *in, size_t length);
 
 /* EVP_CipherFinal_ex; with an output buffer that is NULL if so wanted. */
 bool pair_final(struct trial *trial, struct pair *pair, bool with_buffer);

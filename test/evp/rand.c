@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The kernel's random number generators as EVP_RAND: states, seeds, requests of any length, one
- * socket each, no sharing after a fork, an error where the kernel can't; and as an application's
+ * socket each, no sharing after a fork, an error if the kernel can't; and as an application's
  * "random" and "seed" in openssl.cnf.
  */
 #include <pthread.h>
@@ -284,7 +284,7 @@ static void generator_survives_the_loss_of_its_descriptor(void **state)
     EVP_RAND_CTX_free(ctx);
 }
 
-/* Where the kernel can't, nothing else does it. */
+/* If the kernel can't, nothing else does it. */
 static void failure_is_an_error(void **state)
 {
     EVP_RAND_CTX *ctx = new_context("stdrng");

@@ -15,7 +15,7 @@ struct random random_start(const char *name, uint64_t seed);
 
 uint64_t random_next(struct random *random);
 
-/* From 0 to below - 1; 0 where below is 0. */
+/* From 0 to below - 1; 0 if below is 0. */
 size_t random_below(struct random *random, size_t below);
 
 /* True once in times on average. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# By openssl.cnf.example alone, "openssl rand" makes no request of the kernel, also where mode =
+# By openssl.cnf.example alone, "openssl rand" makes no request of the kernel, also if mode =
 # kernel would send everything else there: which "openssl dgst" proves.
 #
 #     random_default.sh OPENSSL.CNF

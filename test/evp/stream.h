@@ -40,7 +40,7 @@ struct stream {
     size_t length;
 };
 
-/* Fetches from the provider that the query names; ends the program where it isn't offered. */
+/* Fetches from the provider that the query names; ends the program if it isn't offered. */
 struct stream stream_open(OSSL_LIB_CTX *libctx, const char *query, const struct stream_kind *kind,
                           uint64_t number);
 void stream_close(struct stream *stream);
@@ -62,7 +62,7 @@ bool stream_finish(struct stream *stream);
 
 /*
  * Opens what a stream of AEAD with the same number made of this message: ciphertext and tag, length
- * bytes. The plaintext is added to the output, where all of it counts only if this returns true.
+ * bytes. The plaintext is added to the output, and all of it counts only if this returns true.
  */
 bool stream_unseal(struct stream *stream, unsigned int message, const uint8_t *sealed,
                    size_t length);
@@ -71,7 +71,7 @@ bool stream_same(const struct stream *a, const struct stream *b);
 
 /*
  * Whether a message may end in an error after its descriptor was closed behind this many bytes of
- * it, or left behind by a fork that nobody was told of. The state of a hash is in the kernel alone
+ * it, or left behind by a fork that called no handlers. The state of a hash is in the kernel alone
  * once more than 4096 bytes of a digest or 65536 of a MAC have come; ciphers and AEAD keep theirs
  * with the context.
  */

@@ -155,7 +155,7 @@ struct counters counters_read(OSSL_LIB_CTX *libctx)
     if (!subject_counts())
         return c;
     if (!OSSL_PROVIDER_get_params(subject_provider(libctx), params))
-        die("provider %s does not tell its counters", subject_name());
+        die("provider %s does not give its counters", subject_name());
     for (OSSL_PARAM *p = params; p->key != NULL; p++) {
         if (!OSSL_PARAM_modified(p))
             die("provider %s does not count %s", subject_name(), p->key);

@@ -41,7 +41,7 @@ bool subject_counts(void);
 /*
  * A library context with the subject and the default provider, configured by lines of openssl.cnf
  * ("key = value\n", NULL for none) that go into the subject's section, mode = kernel unless they
- * set it. The caller frees it. Ends the program with a message on stderr where the subject can't be
+ * set it. The caller frees it. Ends the program with a message on stderr if the subject can't be
  * loaded.
  */
 OSSL_LIB_CTX *subject_open(const char *settings);
@@ -69,7 +69,7 @@ struct counters counters_read(OSSL_LIB_CTX *libctx);
 /* Whether provider is the subject. */
 bool is_subject(const OSSL_PROVIDER *provider);
 
-/* Fetch from the subject alone; NULL, with nothing left on the error queue, where it doesn't offer
+/* Fetch from the subject alone; NULL, with nothing left on the error queue, if it doesn't offer
  * name. */
 EVP_CIPHER *subject_cipher(OSSL_LIB_CTX *libctx, const char *name);
 EVP_MD *subject_digest(OSSL_LIB_CTX *libctx, const char *name);
@@ -80,7 +80,7 @@ void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2))
 
 /*
  * The drivers of a kernel's algorithm that are loaded, by /proc/crypto, as a list for the
- * configuration's key "hardware". Ends the program where it can't be read.
+ * configuration's key "hardware". Ends the program if it can't be read.
  */
 void loaded_drivers(const char *algorithm, char *list, size_t size);
 

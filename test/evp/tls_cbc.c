@@ -2,7 +2,7 @@
 /*
  * Records of TLS up to 1.2 with a CBC cipher. Every record is taken apart three ways: by the
  * functions of cipher/cbc_padding.h alone, by the subject's EVP cipher and by the default
- * provider's, which must agree on validity, on the length of the text and, where the padding is
+ * provider's, which must agree on validity, on the length of the text and, if the padding is
  * right, on the MAC.
  */
 #include <stdbool.h>
@@ -121,25 +121,25 @@ static struct opened open_alone(const struct setting *setting, const struct reco
     return opened;
 }
 
-/* Ends the program where two disagree about a record. */
+/* Ends the program if two disagree about a record. */
 static void compare(const struct setting *setting, const struct record *record,
-                    const struct opened *expected, const struct opened *seen, const char *who)
+                    const struct opened *expected, const struct opened *seen, const char *what)
 {
     const uint8_t *place = record->bytes + iv_length(setting->version) + expected->text;
     size_t macsize = setting->macsize;
     bool good;
 
     if (seen->valid != expected->valid)
-        die("%s: version %04x, mac %zu, %zu bytes: %d", who, setting->version, macsize, record->len,
-            seen->valid);
+        die("%s: version %04x, mac %zu, %zu bytes: %d", what, setting->version, macsize,
+            record->len, seen->valid);
     if (!expected->valid)
         return;
     if (seen->text != expected->text)
-        die("%s: version %04x, mac %zu, %zu bytes: text of %zu instead of %zu", who,
+        die("%s: version %04x, mac %zu, %zu bytes: text of %zu instead of %zu", what,
             setting->version, macsize, record->len, seen->text, expected->text);
     good = memcmp(expected->mac, place, macsize) == 0;
     if (macsize > 0 && good != (memcmp(seen->mac, place, macsize) == 0))
-        die("%s: version %04x, mac %zu, %zu bytes: MAC must be %s", who, setting->version, macsize,
+        die("%s: version %04x, mac %zu, %zu bytes: MAC must be %s", what, setting->version, macsize,
             record->len, good ? "the record's" : "random");
 }
 
@@ -210,7 +210,7 @@ static void every_wrong_byte(const struct setting *setting)
     }
 }
 
-/* From one block on, as the default provider reads beyond the record where there is no explicit IV
+/* From one block on, as the default provider reads beyond the record if there is no explicit IV
  * to take off. */
 static void every_short_length(const struct setting *setting)
 {

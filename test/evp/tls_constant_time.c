@@ -2,7 +2,7 @@
 /*
  * Proves with valgrind that cbc_padding_remove() neither branches on nor indexes by a byte of the
  * record: the record is marked as undefined, and memcheck counts every conditional jump and every
- * address that depends on undefined bytes. To be run under valgrind; fails where it isn't.
+ * address that depends on undefined bytes. To be run under valgrind; fails if it isn't.
  */
 #include <stdio.h>
 #include <string.h>

@@ -165,9 +165,9 @@ bool trial_agree(struct trial *trial, const char *call, const struct outcome out
     return ours && oracle && !trial->failed;
 }
 
-static void dump(struct trial *trial, const char *who, const uint8_t *bytes, size_t length)
+static void dump(struct trial *trial, const char *side, const uint8_t *bytes, size_t length)
 {
-    fprintf(trial->trace, "        %-6s ", who);
+    fprintf(trial->trace, "        %-6s ", side);
     for (size_t i = 0; i < length; i++)
         fprintf(trial->trace, "%02x", bytes[i]);
     fputc('\n', trial->trace);

@@ -51,14 +51,14 @@ struct outcome {
     unsigned long error, last; /* the first and last of OpenSSL's queue; 0: none */
 };
 
-/* Where the subject reads and writes: at any alignment, and in place where in == out. */
+/* Where the subject reads and writes: at any alignment, and in place if in == out. */
 struct place {
     uint8_t *in;
     uint8_t *out;
     size_t room;
 };
 
-/* Ends the program where there is no memory. trial_close gives it back. */
+/* Ends the program if there is no memory. trial_close gives it back. */
 void trial_open(struct trial *trial);
 void trial_close(struct trial *trial);
 
@@ -102,7 +102,7 @@ void trial_same_number(struct trial *trial, const char *what, long long ours, lo
 struct place place_choose(struct trial *trial, const uint8_t *in, size_t length, size_t room,
                           bool in_place);
 
-/* Fails the trial where something was written behind the room. */
+/* Fails the trial if something was written behind the room. */
 void place_check(struct trial *trial, const struct place *place);
 
 /* Gets one object's parameters: EVP_CIPHER_CTX_get_params and its like behind one type. */
@@ -115,7 +115,7 @@ typedef int get_params_fn(void *object, OSSL_PARAM params[]);
 void trial_same_params(struct trial *trial, const OSSL_PARAM *gettable, get_params_fn *get,
                        void *const object[SIDES]);
 
-/* Fails where a key of the oracle's list is missing in ours. */
+/* Fails if a key of the oracle's list is missing in ours. */
 void trial_same_keys(struct trial *trial, const char *list, const OSSL_PARAM *ours,
                      const OSSL_PARAM *oracle);
 

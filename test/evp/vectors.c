@@ -2,7 +2,7 @@
 /*
  * Runs the published vectors of test/vectors through the subject: in one piece, byte by byte, in
  * place, and ciphers in both directions. Names what the subject doesn't offer on this kernel. Fails
- * where no vector could be run.
+ * if no vector could be run.
  *
  *     vectors [FILE...]
  */
@@ -32,10 +32,10 @@ struct vector {
 
 enum manner { ONE_SHOT, IN_PLACE, BYTE_BY_BYTE, MANNERS };
 
-enum verdict { PASSED, FAILED, NOT_OFFERED };
+enum result { PASSED, FAILED, NOT_OFFERED };
 
-struct tally {
-    unsigned int count[3]; /* by verdict */
+struct counts {
+    unsigned int of[3]; /* by result */
 };
 
 static const char *const manner_name[MANNERS] = { "in one piece", "in place", "byte by byte" };
@@ -194,7 +194,7 @@ static bool cipher_one_way(const EVP_CIPHER *cipher, struct vector *v, int enc, 
     return ok;
 }
 
-static enum verdict cipher_vector(OSSL_LIB_CTX *libctx, struct vector *v)
+static enum result cipher_vector(OSSL_LIB_CTX *libctx, struct vector *v)
 {
     EVP_CIPHER *cipher = subject_cipher(libctx, v->algorithm);
     bool ok = true;
@@ -227,7 +227,7 @@ static bool digest_once(const EVP_MD *digest, const struct vector *v, enum manne
               : complain(v, manner, "fails");
 }
 
-static enum verdict digest_vector(OSSL_LIB_CTX *libctx, struct vector *v)
+static enum result digest_vector(OSSL_LIB_CTX *libctx, struct vector *v)
 {
     EVP_MD *digest = subject_digest(libctx, v->algorithm);
     bool ok;
@@ -277,7 +277,7 @@ static bool offers_part(OSSL_LIB_CTX *libctx, const struct vector *v)
     return offered;
 }
 
-static enum verdict mac_vector(OSSL_LIB_CTX *libctx, struct vector *v)
+static enum result mac_vector(OSSL_LIB_CTX *libctx, struct vector *v)
 {
     EVP_MAC *mac = offers_part(libctx, v) ? subject_mac(libctx, v->algorithm) : NULL;
     bool ok;
@@ -290,7 +290,7 @@ static enum verdict mac_vector(OSSL_LIB_CTX *libctx, struct vector *v)
     return ok ? PASSED : FAILED;
 }
 
-static enum verdict run_vector(OSSL_LIB_CTX *libctx, struct vector *v)
+static enum result run_vector(OSSL_LIB_CTX *libctx, struct vector *v)
 {
     if (v->operation == NULL || v->algorithm == NULL)
         return FAILED;
@@ -303,7 +303,7 @@ static enum verdict run_vector(OSSL_LIB_CTX *libctx, struct vector *v)
     return FAILED;
 }
 
-static void run_file(OSSL_LIB_CTX *libctx, const char *path, struct tally *tally)
+static void run_file(OSSL_LIB_CTX *libctx, const char *path, struct counts *counts)
 {
     struct stanza *stanza = stanza_open(path);
 
@@ -311,39 +311,39 @@ static void run_file(OSSL_LIB_CTX *libctx, const char *path, struct tally *tally
         die("cannot read %s", path);
     while (stanza_next(stanza)) {
         struct vector v = vector_read(stanza);
-        enum verdict verdict = run_vector(libctx, &v);
+        enum result result = run_vector(libctx, &v);
 
-        tally->count[verdict]++;
-        if (verdict == FAILED)
+        counts->of[result]++;
+        if (result == FAILED)
             fprintf(stderr, "FAILED: %s:%u\n", path, stanza_line(stanza));
-        else if (verdict == NOT_OFFERED)
+        else if (result == NOT_OFFERED)
             printf("%s:%u: %s does not offer %s%s%s here\n", strrchr(path, '/') + 1,
                    stanza_line(stanza), subject_name(), v.algorithm, v.part != NULL ? "/" : "",
                    v.part != NULL ? v.part : "");
         vector_free(&v);
     }
     if (!stanza_close(stanza))
-        tally->count[FAILED]++;
+        counts->of[FAILED]++;
 }
 
 int main(int argc, char **argv)
 {
     OSSL_LIB_CTX *libctx = subject_open(NULL);
     struct counters before = counters_read(libctx);
-    struct tally tally = { 0 };
+    struct counts counts = { 0 };
     glob_t files;
 
     if (glob(AFALG_VECTORS_DIR "/[a-z]*.txt", GLOB_ERR, NULL, &files) != 0)
         die("no vectors in %s", AFALG_VECTORS_DIR);
     for (int i = 1; i < argc; i++)
-        run_file(libctx, argv[i], &tally);
+        run_file(libctx, argv[i], &counts);
     for (size_t i = 0; argc == 1 && i < files.gl_pathc; i++)
-        run_file(libctx, files.gl_pathv[i], &tally);
+        run_file(libctx, files.gl_pathv[i], &counts);
     globfree(&files);
     printf("%s: %u vectors right, %u wrong, %u of algorithms that it does not offer here\n",
-           subject_name(), tally.count[PASSED], tally.count[FAILED], tally.count[NOT_OFFERED]);
+           subject_name(), counts.of[PASSED], counts.of[FAILED], counts.of[NOT_OFFERED]);
     if (subject_counts() && counters_read(libctx).kernel_requests == before.kernel_requests)
         die("the kernel was not asked once");
     OSSL_LIB_CTX_free(libctx);
-    return tally.count[PASSED] > 0 && tally.count[FAILED] == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return counts.of[PASSED] > 0 && counts.of[FAILED] == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

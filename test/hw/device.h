@@ -8,13 +8,13 @@
 
 /*
  * References to the driver in /proc/crypto: one of its own, and one for each transform that lives.
- * Ends the program where the driver isn't there.
+ * Ends the program if the driver isn't there.
  */
 unsigned long device_references(void);
 
 /*
  * Interrupts of the device since the machine started, on all processors; each request that it does
- * ends in one. Ends the program where no device is bound to the driver.
+ * ends in one. Ends the program if no device is bound to the driver.
  */
 unsigned long device_interrupts(void);
 

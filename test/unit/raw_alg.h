@@ -29,7 +29,7 @@ int raw_alg_bind(const char *type, const char *name);
 /* A request socket of a bound one. */
 int raw_alg_accept(int bound);
 
-/* The same; the test fails where the kernel refuses. */
+/* The same; the test fails if the kernel refuses. */
 int raw_alg_must_bind(const char *type, const char *name);
 int raw_alg_must_accept(int bound);
 

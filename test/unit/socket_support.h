@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of socket/ share. The test fails where one of these can't do its work. */
+/* What the tests of socket/ share. The test fails if one of these can't do its work. */
 #ifndef AFALG_TEST_SOCKET_SUPPORT_H
 #define AFALG_TEST_SOCKET_SUPPORT_H
 

@@ -8,7 +8,7 @@
 
 static struct backoff b;
 
-static int forget(void **state)
+static int clear(void **state)
 {
     (void)state;
     backoff_succeeded(&b);
@@ -90,7 +90,7 @@ static void one_request_tries(void **state)
     assert_int_equal(until_tried(1000), 2 * BACKOFF_FIRST);
 }
 
-static void success_forgets_all(void **state)
+static void success_clears_all(void **state)
 {
     (void)state;
     backoff_failed(&b, -ENOENT);
@@ -107,12 +107,12 @@ static void success_forgets_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(three_in_a_row_begin_a_pause, forget),
-        cmocka_unit_test_setup(absence_begins_one_at_once, forget),
-        cmocka_unit_test_setup(shortage_and_bad_requests_are_not_remembered, forget),
-        cmocka_unit_test_setup(pauses_double_up_to_a_limit, forget),
-        cmocka_unit_test_setup(one_request_tries, forget),
-        cmocka_unit_test_setup(success_forgets_all, forget),
+        cmocka_unit_test_setup(three_in_a_row_begin_a_pause, clear),
+        cmocka_unit_test_setup(absence_begins_one_at_once, clear),
+        cmocka_unit_test_setup(shortage_and_bad_requests_are_not_remembered, clear),
+        cmocka_unit_test_setup(pauses_double_up_to_a_limit, clear),
+        cmocka_unit_test_setup(one_request_tries, clear),
+        cmocka_unit_test_setup(success_clears_all, clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

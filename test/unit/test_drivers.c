@@ -145,7 +145,7 @@ static size_t read_list(struct listed list[LISTED_MAX])
     return count;
 }
 
-/* AF_ALG's type of a listed one, NULL where it has none. */
+/* AF_ALG's type of a listed one, NULL if it has none. */
 static const char *socket_type(const struct listed *entry)
 {
     static const char *const types[][2] = {

@@ -24,8 +24,8 @@ FILE *__wrap_fopen(const char *path, const char *mode);
 static unsigned binds, netlink_sockets;
 static int bind_error;          /* of the last one; 0: it succeeded */
 static int socket_error;        /* of each socket of AF_ALG; 0: the kernel decides */
-static const char *module_list; /* modules.alias where not NULL: then nothing else is known */
-static const char *driver_list; /* /proc/crypto where not NULL */
+static const char *module_list; /* modules.alias unless NULL: then nothing else is known */
+static const char *driver_list; /* /proc/crypto unless NULL */
 
 int __wrap_access(const char *path, int mode)
 {
@@ -184,7 +184,7 @@ static void a_name_that_is_there_costs_one_bind(void **state)
     afalg_probe_free(probe);
 }
 
-/* Opening NETLINK_CRYPTO where no module answers would run modprobe in every process. */
+/* Opening NETLINK_CRYPTO if no module answers would run modprobe in every process. */
 /* /proc/crypto with one driver. */
 #define DRIVER(driver, priority, async)                                                            \
     "name : cbc(aes)\ndriver : " driver "\npriority : " priority                                   \

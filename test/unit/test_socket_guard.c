@@ -161,7 +161,7 @@ static const struct {
 };
 enum { ATTEMPT_COUNT = sizeof(ATTEMPTS) / sizeof(ATTEMPTS[0]) };
 
-/* Where nothing is sent first, the flags of the receive turn the foreign socket away. */
+/* If nothing is sent first, the flags of the receive turn the foreign socket away. */
 static void assert_refused(const struct pair *pair, size_t attempt, long result)
 {
     bool receives = ATTEMPTS[attempt].request == try_hash_final_of_nothing ||

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The options of SOL_ALG on a real kernel: each does what it is for, shown by
- * known answers through bare system calls, and each error comes back. Where
- * kernels differ the test knows what the running one must do.
+ * known answers through bare system calls, and each error comes back. If
+ * kernels differ, the test knows what the running one must do.
  */
 #include <afalg/sockopt.h>
 

@@ -31,7 +31,7 @@ static int32_t add_key(const char *type, const char *name, const void *payload, 
     return (int32_t)serial;
 }
 
-/* What the option must give on this kernel, if it gives err where it exists. */
+/* What this kernel must give: err, or ENOPROTOOPT if it lacks the option. */
 static int since_it_exists(int err)
 {
     return raw_alg_kernel_is(6, 2) ? err : ENOPROTOOPT;

@@ -3,7 +3,7 @@
 # Process 1 of any test kernel once its root is in place: sets the machine up, runs the command
 # that the host left in $afalg_run/command, leaves its status in $afalg_run/status, powers off.
 #
-# afalg_out, afalg_err: the consoles that the host relays, without their /dev/. Where afalg_tty is
+# afalg_out, afalg_err: the consoles that the host relays, without their /dev/. If afalg_tty is
 # 1 the first is the user's terminal, else both carry plain bytes and the command sees pipes.
 # afalg_load: modules to load first, by name or path.
 set -eu
@@ -15,7 +15,7 @@ set_up() {
     mount -t proc proc /proc
     mount -t sysfs sys /sys
     mount -t devtmpfs dev /dev
-    # Where pivot_root has left the root of before (umount needs /proc).
+    # pivot_root has left the old root there (umount needs /proc).
     [ ! -d /run/host ] || umount -l /run/host
     mkdir -p /dev/pts /dev/shm
     ln -sfn /proc/self/fd /dev/fd
@@ -58,7 +58,7 @@ carry() {
     exec cat >&7
 }
 
-# Has the console $2 carry what is written to the pipe $1, and notes who does it.
+# Has the console $2 carry what is written to the pipe $1, and notes the process that does it.
 open_pipe() {
     mkfifo "$1"
     carry "$2" <"$1" &

@@ -13,7 +13,7 @@ missing_packages() { # PACKAGE...
     done
 }
 
-# Installs packages as root or by sudo; where neither is possible, names them and ends.
+# Installs packages as root or by sudo; if neither is possible, names them and ends.
 install_packages() { # PACKAGE...
     local as_root=()
     if ((EUID != 0)); then
@@ -34,7 +34,7 @@ install_packages() { # PACKAGE...
     }
 }
 
-# Sees to it that packages are there; quiet and quick where they are.
+# Sees to it that packages are there; quiet and quick if they are.
 need_packages() { # PACKAGE...
     local missing
     mapfile -t missing < <(missing_packages "$@")

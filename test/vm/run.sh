@@ -16,20 +16,20 @@
 # Status of a kernel that ended without its command's status, as timeout(1) and env(1) have them.
 readonly VM_TIMED_OUT=124 VM_FAILED=125
 
-# 1 where the command can have the caller's terminal, else empty.
+# 1 if the command can have the caller's terminal, else empty.
 TERMINAL=""
 if [[ -t 0 && -t 1 ]]; then
     TERMINAL=1
 fi
 
-# True where this machine's own kernel can do the work: AF_ALG with an AES that it lets us use.
+# True if this machine's own kernel can do the work: AF_ALG with an AES that it lets us use.
 host_has_af_alg() {
     perl -MSocket -e '
         socket(my $alg, 38, SOCK_SEQPACKET, 0) or exit 1;
         bind($alg, pack("S a14 L L a64", 38, "skcipher", 0, 0, "cbc(aes)")) or exit 1'
 }
 
-# True where user-mode Linux can run: an architecture that it exists for, and ptrace.
+# True if user-mode Linux can run: an architecture that it exists for, and ptrace.
 host_has_uml() {
     local scope=/proc/sys/kernel/yama/ptrace_scope
     [[ $(dpkg --print-architecture) == amd64 ]] && { [[ ! -e $scope ]] || (($(<"$scope") < 3)); }
@@ -158,7 +158,7 @@ command_status() { # RUN KERNEL
     echo "$status"
 }
 
-# Runs the command, or an interactive shell where there is none; ends with its status.
+# Runs the command, or an interactive shell if there is none; ends with its status.
 # A guest's command runs as root, in the caller's directory.
 vm_run() { # [COMMAND...]
     local kernel run status

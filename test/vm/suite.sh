@@ -36,7 +36,7 @@ unpack_packages() { # SUITE DIR PACKAGE...
     rm -r "$directory/debs" "$directory/apt"
 }
 
-# Makes the directory NAME under BUILD/vm by the given function, once, also where two ask for it
+# Makes the directory NAME under BUILD/vm by the given function, once, even if two ask for it
 # at the same time. The function gets the directory to fill as its last argument.
 make_once() { # NAME TEXT FUNCTION [ARGUMENT...]
     local made=$BUILD/vm/$1 text=$2 lock

@@ -32,7 +32,7 @@ fetch_uml() { # SUITE DIR
         "$directory/usr/bin/linux.uml"
 }
 
-# True where this machine's own user-mode kernel can run sanitized programs.
+# True if this machine's own user-mode kernel can run sanitized programs.
 uml_is_wide() {
     "$UML_KERNEL" --showconfig | grep -qx CONFIG_PGTABLE_LEVELS=4
 }
@@ -62,8 +62,8 @@ uml_memory_directory() { # RUN
 }
 
 # Takes a processor that no other of this tree's guests has, until this script ends, and sets
-# ON_PROCESSOR to the command that keeps another there; to none where none is free. The kernel and its
-# processes wait for each other at each system call, several times as long where the host spreads them.
+# ON_PROCESSOR to the command that keeps another there; to none if none is free. The kernel and its
+# processes wait for each other at each system call, several times as long if the host spreads them.
 choose_processor() {
     local processor lock
     ON_PROCESSOR=()

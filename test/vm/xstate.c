@@ -5,7 +5,7 @@
  * Up to Linux 6.12 a user-mode kernel restores a process's vector registers (PTRACE_SETREGSET,
  * NT_X86_XSTATE) from a buffer that is too short for processors with a large XSAVE area (AMX);
  * the host refuses it and the guest dies at its first process. Here such a buffer is laid over
- * the head of the whole area before it is set. Where the area is no larger than the buffer,
+ * the head of the whole area before it is set. If the area is no larger than the buffer,
  * every request goes through unchanged.
  */
 #define _GNU_SOURCE
