@@ -53,6 +53,7 @@ struct alg_state {
     const struct algorithm *alg;
     const char *bind_name; /* what to bind to: its kernel name, or a driver */
     char *driver;          /* mode = auto: the hardware driver, which bind_name then is; owned */
+    char *mac_bind_name;   /* of the MAC made of it; NULL: this kernel has none; owned */
     size_t min_size;       /* shorter requests are software's */
     bool calibrates;       /* longer ones are the faster's: mode = auto, min_size not set */
     bool enabled;          /* the configuration has it */

@@ -69,6 +69,7 @@ static void alg_states_free(struct alg_state *states)
         free(states[i].kernel.calibration);
         free(states[i].mac_kernel.calibration);
         free(states[i].driver);
+        free(states[i].mac_bind_name);
     }
     free(states);
 }

@@ -154,6 +154,11 @@ static void probe_mac(const struct probing *p, struct alg_state *state)
             unavailable_reason(p, type, name, hardware ? driver : NULL);
         if (underlying->mac_unavailable_reason != NULL)
             continue;
+        underlying->mac_bind_name = strdup(name);
+        if (underlying->mac_bind_name == NULL) {
+            underlying->mac_unavailable_reason = "memory is short";
+            continue;
+        }
         state->unavailable_reason = NULL;
         if (state->calibrates)
             underlying->mac_kernel.calibration = calibration_new();

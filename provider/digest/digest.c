@@ -161,6 +161,7 @@ static int digest_final(void *vctx, unsigned char *out, size_t *outl, size_t out
         return too_small(d, outsz);
     if (!hash_final(&d->hash, out, d->size))
         return 0;
+    backend_drop_software(&d->hash.backend); /* a context may idle long before its next message */
     *outl = d->size;
     return 1;
 }

@@ -70,9 +70,8 @@ void hash_cleanup(struct hash *h);
  */
 bool hash_reset(struct hash *h);
 
-/**
- * Makes @to, a plain copy of @from, independent of it. The transform's name is the owner's
- * to renew. @return false with the error raised; @to is cleaned up then
+/** Makes @to, a plain copy of @from, independent of it. @return false with the error raised; @to is
+ * cleaned up then
  */
 bool hash_dup(struct hash *to, struct hash *from);
 

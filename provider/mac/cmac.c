@@ -23,6 +23,7 @@ static const struct hash_class cmac_hash = {
 
 static const struct mac_class cmac_class = {
     .hash = &cmac_hash,
+    .context_size = sizeof(struct mac),
     .underlying_param = OSSL_MAC_PARAM_CIPHER,
     .underlying_operation = OSSL_OP_CIPHER,
     .unkeyed_void = true,

@@ -37,15 +37,13 @@ bool mac_kernel_name(const struct algorithm *mac, const struct algorithm *underl
 
 /* --- life --- */
 
-struct mac *mac_new(struct provctx *prov, const struct algorithm *alg,
-                    const struct mac_class *class)
+void *mac_new(struct provctx *prov, const struct algorithm *alg, const struct mac_class *class)
 {
-    struct mac *m = OPENSSL_zalloc(sizeof(*m));
+    struct mac *m = OPENSSL_zalloc(class->context_size);
 
     if (m == NULL)
         return NULL;
     hash_setup(&m->hash, class->hash, prov, alg);
-    m->hash.backend.name = m->name;
     m->class = class;
     return m;
 }
@@ -66,10 +64,9 @@ void *mac_dup(void *vmac)
 
     if (from->class->unkeyed_void && !key_is_set(&from->hash.backend.key))
         return NULL;
-    to = OPENSSL_memdup(from, sizeof(*from));
+    to = OPENSSL_memdup(from, from->class->context_size);
     if (to == NULL)
         return NULL;
-    to->hash.backend.name = to->name;
     if (!hash_dup(&to->hash, &from->hash)) {
         OPENSSL_free(to);
         return NULL;
@@ -174,20 +171,21 @@ static bool check_key(const struct mac *m, size_t keylen)
                      m->next.alg->keylen, keylen);
 }
 
-/* The kernel's name of the MAC in use, and what is known of it; none if this kernel doesn't have
+/* The kernel's name of the MAC in use, and what is known of it; NULL if this kernel doesn't have
  * it. */
 static void find_kernel_name(struct mac *m)
 {
-    const struct algorithm *underlying = m->underlying.alg;
-    struct alg_state *state =
-        underlying == NULL ? NULL : provider_alg_state(m->hash.backend.prov, underlying);
-    const char *type;
+    struct backend *b = &m->hash.backend;
+    struct alg_state *state;
 
-    m->name[0] = '\0';
-    if (state == NULL || state->mac_unavailable_reason != NULL)
+    b->name = NULL;
+    if (m->underlying.alg == NULL)
         return;
-    mac_kernel_name(m->hash.backend.alg_state->alg, underlying, &type, m->name, sizeof(m->name));
-    m->hash.backend.kernel = &state->mac_kernel;
+    state = provider_alg_state(b->prov, m->underlying.alg);
+    if (state->mac_unavailable_reason != NULL)
+        return;
+    b->name = state->mac_bind_name;
+    b->kernel = &state->mac_kernel;
 }
 
 /*
@@ -237,7 +235,7 @@ static bool start(struct mac *m)
 {
     hash_restart(&m->hash);
     m->ended = false;
-    if (m->name[0] == '\0')
+    if (m->hash.backend.name == NULL)
         return hash_start_software(&m->hash, REASON_OPEN);
     if (m->class->beyond_kernel != NULL && m->class->beyond_kernel(m))
         return hash_start_software(&m->hash, REASON_LENGTH);

@@ -8,7 +8,6 @@
 
 enum {
     MAC_UNDERLYING_MAX = 64, /* an OpenSSL name, with its end */
-    MAC_IV_MAX = 128,        /* GMAC: what OpenSSL's GCM takes */
 };
 
 struct mac;
@@ -16,6 +15,7 @@ struct mac;
 /** What the MACs differ in. */
 struct mac_class {
     const struct hash_class *hash;
+    size_t context_size;          /* of what begins with a struct mac */
     const char *underlying_param; /* OSSL_MAC_PARAM_DIGEST or OSSL_MAC_PARAM_CIPHER */
     int underlying_operation;
     /* The code of the error if the key has not the cipher's length; 0: any length will do. */
@@ -44,17 +44,14 @@ struct mac {
     const struct mac_class *class;
     struct mac_underlying next;       /* as last set */
     struct mac_underlying underlying; /* in use: that of when the key was set */
-    char name[AFALG_NAME_MAX];        /* the kernel's; empty: it has none */
     bool ended;                       /* no message until the next init */
 
-    size_t tls_data_size;         /* HMAC; see hmac.c */
-    unsigned char iv[MAC_IV_MAX]; /* GMAC, and the rest; see gmac.c */
-    size_t ivlen;
+    size_t tls_data_size; /* HMAC; see hmac.c */
+    size_t ivlen;         /* GMAC; see gmac.c */
     bool iv_used;
 };
 
-struct mac *mac_new(struct provctx *prov, const struct algorithm *alg,
-                    const struct mac_class *class);
+void *mac_new(struct provctx *prov, const struct algorithm *alg, const struct mac_class *class);
 OSSL_FUNC_mac_freectx_fn mac_free;
 OSSL_FUNC_mac_dupctx_fn mac_dup;
 OSSL_FUNC_mac_init_fn mac_init;

@@ -11,6 +11,12 @@
 enum {
     GMAC_SIZE = 16,
     GMAC_KERNEL_IV = 12, /* the only IV length of the kernel's gcm(aes) */
+    GMAC_IV_MAX = 128,   /* what OpenSSL's GCM takes */
+};
+
+struct gmac {
+    struct mac mac;
+    unsigned char iv[GMAC_IV_MAX]; /* mac.ivlen bytes of it */
 };
 
 static OSSL_FUNC_mac_gettable_params_fn gmac_gettable_params;
@@ -19,14 +25,14 @@ static OSSL_FUNC_mac_settable_ctx_params_fn gmac_settable_ctx_params;
 
 static int gmac_finish(struct hash *h, unsigned char *out, size_t size)
 {
-    const struct mac *m = (const struct mac *)h;
+    const struct gmac *g = (const struct gmac *)h;
     struct iovec in = { .iov_base = h->buffer, .iov_len = h->collected };
     /* The kernel gives the AAD back: to where it came from. */
     struct iovec result[] = { in, { .iov_base = out, .iov_len = size } };
     struct afalg_request r = {
         .op = AFALG_ENCRYPT,
-        .iv = m->iv,
-        .ivlen = m->ivlen,
+        .iv = g->iv,
+        .ivlen = g->mac.ivlen,
         .aadlen = h->collected,
         .in = &in,
         .nin = 1,
@@ -51,22 +57,25 @@ static bool gmac_beyond_kernel(const struct mac *m)
 
 static OSSL_PARAM *gmac_software_params(struct mac *m, OSSL_PARAM *p)
 {
-    *p = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, m->iv, m->ivlen);
+    struct gmac *g = (struct gmac *)m;
+
+    *p = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, g->iv, m->ivlen);
     return p + 1;
 }
 
 static bool gmac_set_params(struct mac *m, const OSSL_PARAM params[], bool *fresh)
 {
+    struct gmac *g = (struct gmac *)m;
     const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_MAC_PARAM_IV);
 
     if (p == NULL)
         return true;
     if (p->data_type != OSSL_PARAM_OCTET_STRING)
         return false;
-    if (p->data == NULL || p->data_size == 0 || p->data_size > sizeof(m->iv))
+    if (p->data == NULL || p->data_size == 0 || p->data_size > sizeof(g->iv))
         return fail(m->hash.backend.prov, PROV_R_INVALID_IV_LENGTH,
-                    "GMAC: an iv of %zu bytes, not of 1 to %zu", p->data_size, sizeof(m->iv));
-    memcpy(m->iv, p->data, p->data_size);
+                    "GMAC: an iv of %zu bytes, not of 1 to %zu", p->data_size, sizeof(g->iv));
+    memcpy(g->iv, p->data, p->data_size);
     m->ivlen = p->data_size;
     m->iv_used = false;
     *fresh = true;
@@ -80,6 +89,7 @@ static const struct hash_class gmac_hash = {
 
 static const struct mac_class gmac_class = {
     .hash = &gmac_hash,
+    .context_size = sizeof(struct gmac),
     .underlying_param = OSSL_MAC_PARAM_CIPHER,
     .underlying_operation = OSSL_OP_CIPHER,
     .key_length_error = ERR_PACK(ERR_LIB_PROV, 0, PROV_R_INVALID_KEY_LENGTH),

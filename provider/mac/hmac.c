@@ -77,6 +77,7 @@ static const struct hash_class hmac_hash = {
 
 static const struct mac_class hmac_class = {
     .hash = &hmac_hash,
+    .context_size = sizeof(struct mac),
     .underlying_param = OSSL_MAC_PARAM_DIGEST,
     .underlying_operation = OSSL_OP_DIGEST,
     .size = hmac_size,

@@ -119,11 +119,10 @@ static void list_macs(const struct listing *listing)
 
 struct algorithms algorithms_open(OSSL_LIB_CTX *const libctx[SIDES])
 {
-    struct algorithms algorithms = { .algorithm =
-                                         calloc(ALGORITHMS_MAX, sizeof(struct algorithm)) };
+    struct algorithms algorithms = { .list = calloc(ALGORITHMS_MAX, sizeof(struct algorithm)) };
     struct listing listing = { .algorithms = &algorithms, .libctx = libctx };
 
-    if (algorithms.algorithm == NULL)
+    if (algorithms.list == NULL)
         die("out of memory");
     EVP_CIPHER_do_all_provided(libctx[OURS], list_cipher, &listing);
     EVP_MD_do_all_provided(libctx[OURS], list_digest, &listing);

@@ -93,7 +93,7 @@ boot_uml() { # RUN
     supervise "${ON_PROCESSOR[@]}" env "LD_PRELOAD=$preload" "TMPDIR=$memory" \
         "$UML_KERNEL" "mem=${MEMORY}M" root=/dev/root rootfstype=hostfs rw quiet \
         "init=\"$ROOT/test/vm/uml-init.sh\"" \
-        "uml_dir=$run" "afalg_root=\"${GUEST_ROOT:-/}\"" "afalg_modules=\"$UML_MODULES\"" \
+        seccomp=auto "uml_dir=$run" "afalg_root=\"${GUEST_ROOT:-/}\"" "afalg_modules=\"$UML_MODULES\"" \
         "${PARAMETERS[@]}" con=null "con0=null,fd:$RELAY_LOG" "$terminal" "con2=null,fd:$RELAY_ERR" \
         >&"$RELAY_LOG" 2>&1
     close_relays
