@@ -10,34 +10,65 @@
 struct command {
     const char *name;
     int (*run)(const struct settings *settings);
+    int (*main)(int argc, char *argv[]); /* of a command that parses its own; else NULL */
     bool takes_settings;
     bool takes_file;
     const char *help;
 };
 
 static const struct command commands[] = {
-    { "check", check_command, false, true,
+    { "check", check_command, NULL, false, true,
       "usage: afalgctl check [FILE]\n"
       "\n"
       "What in FILE keeps the provider from doing what it says: unknown keys, values that the\n"
       "provider refuses, sections and lines that are missing. FILE is the openssl.cnf that\n"
       "OpenSSL would read, unless given. Asks no kernel but for mode = auto.\n" },
-    { "list", list_command, true, false,
+    { .name = "key",
+      .main = key_command,
+      .help =
+          "usage: afalgctl key list [--json]\n"
+          "       afalgctl key show URI\n"
+          "       afalgctl key new URI [--bytes=N] [--master=TYPE:NAME] [--keyring=KEYRING]\n"
+          "       afalgctl key load URI [--keyring=KEYRING] <FILE\n"
+          "\n"
+          "Keys that AF_ALG takes from the kernel's keyrings: lists them; shows one and what it\n"
+          "could be used for here; makes one of random bytes, or has the kernel make one\n"
+          "(encrypted, trusted); loads one from standard input. URI is afalg:serial=NUMBER or\n"
+          "afalg:keyring=TYPE;name=DESCRIPTION; show takes afalg:file= and afalg:fd= as well.\n"
+          "\n"
+          "  --json              as JSON\n"
+          "  --bytes=N           the key's length (32)\n"
+          "  --master=TYPE:NAME  an encrypted key's master key: user:NAME or trusted:NAME\n"
+          "  --keyring=KEYRING   where the key is put: @s, @u (default), @us, @p, or a serial\n" },
+    { "list", list_command, NULL, true, false,
       "usage: afalgctl list [--algorithms=LIST] [--hardware=LIST]\n"
       "\n"
       "What this kernel lets the provider state, in mode = kernel and in mode = auto: the\n"
       "algorithm, the kernel's name, the driver that bind takes, its priority, whether it is\n"
       "hardware, and why it is not offered.\n" },
-    { "status", status_command, false, false,
+    { .name = "run",
+      .main = run_command,
+      .help =
+          "usage: afalgctl run --key NAME=URI@ALGORITHM[,ALGORITHM...]... [--user USER]\n"
+          "                    [--drop] -- COMMAND [ARGUMENT...]\n"
+          "\n"
+          "Runs COMMAND with sockets that have a key set, which it can use by the URI\n"
+          "afalg:fd=NAME and can't read: also without privilege, and in a sandbox that forbids\n"
+          "AF_ALG sockets. ALGORITHM is a cipher (AES-256-CBC), a MAC and what it is made of\n"
+          "(HMAC:SHA256, CMAC:AES-256-CBC), or the kernel's name (cbc(aes)).\n"
+          "\n"
+          "  --user USER  runs it as this user, by name or number\n"
+          "  --drop       without any capability, for good (no_new_privs)\n" },
+    { "status", status_command, NULL, false, false,
       "usage: afalgctl status\n"
       "\n"
       "Whether and how well AF_ALG works here, for this user and in this sandbox, and what to\n"
       "do if it doesn't.\n" },
-    { "table", table_command, false, false,
+    { "table", table_command, NULL, false, false,
       "usage: afalgctl table\n"
       "\n"
       "The table of algorithms as Markdown, as in doc/algorithms.md. Asks no kernel.\n" },
-    { "tune", tune_command, true, false,
+    { "tune", tune_command, NULL, true, false,
       "usage: afalgctl tune [--algorithms=LIST] [--hardware=LIST]\n"
       "\n"
       "Measures from what size on hardware wins over the default provider, for each algorithm\n"
@@ -55,14 +86,16 @@ static const char general_help[] =
     "usage: afalgctl COMMAND [OPTION...]\n"
     "\n"
     "  check   what in an openssl.cnf keeps the provider from doing what it says\n"
+    "  key     keys that only the kernel has: lists, shows, makes and loads them\n"
     "  list    what this kernel lets the provider state, or why not\n"
+    "  run     runs a command that can use such keys and not read them\n"
     "  status  whether AF_ALG works here, and what to do if it doesn't\n"
     "  table   the table of algorithms as Markdown\n"
     "  tune    measure from what size on hardware wins\n"
     "\n"
     "afalgctl COMMAND --help says more of each. afalgctl --version tells the version.\n"
-    "Exit status: 0; 1 if AF_ALG is missing or forbidden, measuring failed, or check has found\n"
-    "something; 2 for a wrong command line or a file that can't be read.\n";
+    "Exit status: 0; 1 if AF_ALG is missing or forbidden, measuring failed, a key can't be used,\n"
+    "or check has found something; 2 for a wrong command line or a file that can't be read.\n";
 
 static const struct command *command_find(const char *name)
 {
@@ -92,6 +125,14 @@ static bool is_list(const char *value)
     return strpbrk(value, "\"'`\\$#\n") == NULL;
 }
 
+static int command_main(const struct command *command, int argc, char *argv[])
+{
+    if (argc != 2 || strcmp(argv[1], "--help") != 0)
+        return command->main(argc, argv);
+    command_help(command);
+    return STATUS_OK;
+}
+
 /* @argv begins with the command's name. */
 static int command_run(const struct command *command, int argc, char *argv[])
 {
@@ -104,6 +145,8 @@ static int command_run(const struct command *command, int argc, char *argv[])
     struct settings settings = { 0 };
     int c;
 
+    if (command->main != NULL)
+        return command_main(command, argc, argv);
     opterr = 0;
     while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
         if (c == 'h') {
@@ -129,7 +172,7 @@ int main(int argc, char *argv[])
     int status;
 
     if (argc < 2)
-        return usage_error("no command", "check, list, status, table or tune");
+        return usage_error("no command", "check, key, list, run, status, table or tune");
     if (strcmp(argv[1], "--help") == 0 && argc == 2) {
         fputs(general_help, stdout);
         return STATUS_OK;

@@ -8,6 +8,7 @@ enum {
     STATUS_OK = 0,
     STATUS_NO_KERNEL = 1, /* AF_ALG is missing or forbidden, or a measurement failed */
     STATUS_FINDINGS = 1,  /* of check */
+    STATUS_FAILED = 1,    /* of key and run */
     STATUS_USAGE = 2,
 };
 
@@ -24,5 +25,9 @@ int list_command(const struct settings *settings);
 int status_command(const struct settings *settings);
 int table_command(const struct settings *settings);
 int tune_command(const struct settings *settings);
+
+/** Commands that parse their own options. @argv begins with the command's name. */
+int key_command(int argc, char *argv[]);
+int run_command(int argc, char *argv[]);
 
 #endif

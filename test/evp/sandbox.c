@@ -9,22 +9,17 @@
  * usage: sandbox [--hardware]   with it, the machine's device is what auto has
  */
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/rand.h>
 
+#include "seccomp.h"
 #include "support.h"
 
 /* When the process enters its sandbox. */
@@ -43,25 +38,16 @@ struct scene {
 enum { LONG = 16384 };
 static unsigned char text[LONG];
 
-static void forbid_sockets(uint32_t action)
-{
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_socket, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, action),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = { sizeof(filter) / sizeof(*filter), filter };
-
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-        die("seccomp: %s", strerror(errno));
-}
-
 static void expect(bool ok, const char *what)
 {
     if (!ok)
         die("%s", what);
+}
+
+static void enter_sandbox(const struct scene *scene)
+{
+    if (!forbid_sockets(scene->action))
+        die("seccomp: %s", strerror(errno));
 }
 
 /* Encrypts the text by any provider's AES-128-CBC; the last block goes to out. */
@@ -123,19 +109,19 @@ static void in_sandbox(const struct scene *scene, enum moment moment,
     OSSL_LIB_CTX *libctx;
 
     if (moment == BEFORE_LOADING)
-        forbid_sockets(scene->action);
+        enter_sandbox(scene);
     libctx = subject_open(scene->settings);
     if (moment == AFTER_LOADING)
-        forbid_sockets(scene->action);
+        enter_sandbox(scene);
     if (moment == AFTER_FETCHING) {
         EVP_MD_free(EVP_MD_fetch(libctx, "SHA256", "?provider=afalg"));
-        forbid_sockets(scene->action);
+        enter_sandbox(scene);
     }
     if (moment == AFTER_A_REQUEST) {
         encrypt(libctx, before.ciphertext);
         expect((counters_read(libctx).kernel_requests != 0) == scene->by_kernel,
                "the request before the sandbox went the wrong way");
-        forbid_sockets(scene->action);
+        enter_sandbox(scene);
     }
     work(libctx, &results);
     expect(memcmp(&results, expected, sizeof(results)) == 0, "wrong bytes");

@@ -45,8 +45,9 @@ static void assert_serial_gives(int32_t serial, int err)
     (void)close(bound);
 }
 
-/* The known answer with that key: what is asked of cbc(aes) after the option. */
-static void assert_encrypts_by(int32_t serial)
+/* What a request of a socket that has the key gives: the known answer, or where the kernel has no
+ * such option, that there is no key. */
+static void assert_encrypts(int fd)
 {
     uint8_t out[sizeof(PLAIN)];
     const struct raw_alg_request request = {
@@ -58,19 +59,47 @@ static void assert_encrypts_by(int32_t serial)
         .out = out,
         .outlen = sizeof(out),
     };
-    int bound = raw_alg_must_bind("skcipher", "cbc(aes)");
-    int fd;
 
-    assert_int_equal(sockopt_alg_key_serial(bound, serial), since_it_exists(0));
-    fd = raw_alg_must_accept(bound);
     if (since_it_exists(0) == 0) {
         assert_int_equal(raw_alg_request(fd, &request), sizeof(out));
         assert_memory_equal(out, CRYPT, sizeof(out));
     } else {
         assert_int_equal(raw_alg_request(fd, &request), -ENOKEY);
     }
+}
+
+static void assert_encrypts_by(int32_t serial)
+{
+    int bound = raw_alg_must_bind("skcipher", "cbc(aes)");
+    int fd;
+
+    assert_int_equal(sockopt_alg_key_serial(bound, serial), since_it_exists(0));
+    fd = raw_alg_must_accept(bound);
+    assert_encrypts(fd);
     (void)close(fd);
     (void)close(bound);
+}
+
+/*
+ * A transform has a copy of the key: what ends the key in the keyring ends neither the sockets that
+ * were accepted before nor those accepted after it; only setting the key again fails, or gives what
+ * the key is by then.
+ */
+static void assert_sockets_outlive(int32_t serial, void (*end)(int32_t serial), int err)
+{
+    int bound = raw_alg_must_bind("skcipher", "cbc(aes)");
+    int fd, later;
+
+    assert_int_equal(sockopt_alg_key_serial(bound, serial), since_it_exists(0));
+    fd = raw_alg_must_accept(bound);
+    end(serial);
+    assert_encrypts(fd);
+    later = raw_alg_must_accept(bound);
+    assert_encrypts(later);
+    (void)close(fd);
+    (void)close(later);
+    (void)close(bound);
+    assert_serial_gives(serial, err);
 }
 
 static void a_user_key_encrypts(void **state)
@@ -122,23 +151,65 @@ static void an_unknown_serial_is_refused(void **state)
     assert_serial_gives(NO_SERIAL, ENOKEY);
 }
 
+static void revoke_key(int32_t serial)
+{
+    assert_return_code(syscall(SYS_keyctl, KEYCTL_REVOKE, serial), errno);
+}
+
+static void expire_key(int32_t serial)
+{
+    assert_return_code(syscall(SYS_keyctl, KEYCTL_SET_TIMEOUT, serial, 1), errno);
+    (void)sleep(2);
+}
+
+static void invalidate_key(int32_t serial)
+{
+    assert_return_code(syscall(SYS_keyctl, KEYCTL_INVALIDATE, serial), errno);
+}
+
+/* The collector of keys may take the key a moment later; until then it can't be had either. */
+static void unlink_key(int32_t serial)
+{
+    assert_return_code(syscall(SYS_keyctl, KEYCTL_UNLINK, serial, KEY_SPEC_PROCESS_KEYRING), errno);
+}
+
+static void update_key(int32_t serial)
+{
+    assert_return_code(syscall(SYS_keyctl, KEYCTL_UPDATE, serial, IV, sizeof(IV)), errno);
+}
+
 static void a_revoked_key_is_refused(void **state)
 {
-    int32_t serial = add_key("user", "afalg-test:revoked", KEY, sizeof(KEY));
-
     (void)state;
-    assert_return_code(syscall(SYS_keyctl, KEYCTL_REVOKE, serial), errno);
-    assert_serial_gives(serial, EKEYREVOKED);
+    assert_sockets_outlive(add_key("user", "afalg-test:revoked", KEY, sizeof(KEY)), revoke_key,
+                           EKEYREVOKED);
 }
 
 static void an_expired_key_is_refused(void **state)
 {
-    int32_t serial = add_key("user", "afalg-test:expired", KEY, sizeof(KEY));
-
     (void)state;
-    assert_return_code(syscall(SYS_keyctl, KEYCTL_SET_TIMEOUT, serial, 1), errno);
-    (void)sleep(2);
-    assert_serial_gives(serial, EKEYEXPIRED);
+    assert_sockets_outlive(add_key("user", "afalg-test:expired", KEY, sizeof(KEY)), expire_key,
+                           EKEYEXPIRED);
+}
+
+static void an_invalidated_key_is_gone(void **state)
+{
+    (void)state;
+    assert_sockets_outlive(add_key("user", "afalg-test:invalid", KEY, sizeof(KEY)), invalidate_key,
+                           ENOKEY);
+}
+
+static void an_unlinked_key_is_gone(void **state)
+{
+    (void)state;
+    assert_sockets_outlive(add_key("user", "afalg-test:unlinked", KEY, sizeof(KEY)), unlink_key,
+                           ENOKEY);
+}
+
+static void a_key_with_another_payload_is_another(void **state)
+{
+    (void)state;
+    assert_sockets_outlive(add_key("user", "afalg-test:replaced", KEY, sizeof(KEY)), update_key, 0);
 }
 
 int main(void)
@@ -152,6 +223,9 @@ int main(void)
         cmocka_unit_test(an_unknown_serial_is_refused),
         cmocka_unit_test(a_revoked_key_is_refused),
         cmocka_unit_test(an_expired_key_is_refused),
+        cmocka_unit_test(an_invalidated_key_is_gone),
+        cmocka_unit_test(an_unlinked_key_is_gone),
+        cmocka_unit_test(a_key_with_another_payload_is_another),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
