@@ -7,22 +7,55 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+    TAKES_LISTS = 1, /* --algorithms, --hardware */
+    TAKES_FILE = 2,
+    TAKES_MODE = 4,
+    TAKES_DRY_RUN = 8,
+};
+
 struct command {
     const char *name;
     int (*run)(const struct settings *settings);
     int (*main)(int argc, char *argv[]); /* of a command that parses its own; else NULL */
-    bool takes_settings;
-    bool takes_file;
+    unsigned takes;                      /* TAKES_... */
     const char *help;
 };
 
 static const struct command commands[] = {
-    { "check", check_command, NULL, false, true,
-      "usage: afalgctl check [FILE]\n"
-      "\n"
-      "What in FILE keeps the provider from doing what it says: unknown keys, values that the\n"
-      "provider refuses, sections and lines that are missing. FILE is the openssl.cnf that\n"
-      "OpenSSL would read, unless given. Asks no kernel but for mode = auto.\n" },
+    { .name = "check",
+      .run = check_command,
+      .takes = TAKES_FILE,
+      .help =
+          "usage: afalgctl check [FILE]\n"
+          "\n"
+          "What in FILE keeps the provider from doing what it says: unknown keys, values that the\n"
+          "provider refuses, sections and lines that are missing. FILE is the openssl.cnf that\n"
+          "OpenSSL would read, unless given. Asks no kernel but for mode = auto.\n" },
+    { .name = "disable",
+      .run = disable_command,
+      .takes = TAKES_FILE | TAKES_DRY_RUN,
+      .help = "usage: afalgctl disable [--dry-run] [FILE]\n"
+              "\n"
+              "Takes out of FILE the lines that enable has added, and no others. FILE is the "
+              "openssl.cnf\n"
+              "that OpenSSL would read, unless given.\n"
+              "\n"
+              "  --dry-run  change nothing, print what would be changed\n" },
+    { .name = "enable",
+      .run = enable_command,
+      .takes = TAKES_FILE | TAKES_MODE | TAKES_DRY_RUN,
+      .help =
+          "usage: afalgctl enable [--mode=auto|kernel] [--dry-run] [FILE]\n"
+          "\n"
+          "Adds to FILE what it lacks to load the provider for every application, and sees that "
+          "it\n"
+          "works. FILE is the openssl.cnf that OpenSSL would read, unless given; if it includes a\n"
+          "directory, the lines go into a file there.\n"
+          "\n"
+          "  --mode=auto    what hardware does faster (the default)\n"
+          "  --mode=kernel  everything that the kernel has\n"
+          "  --dry-run      change nothing, print what would be changed\n" },
     { .name = "key",
       .main = key_command,
       .help =
@@ -40,12 +73,15 @@ static const struct command commands[] = {
           "  --bytes=N           the key's length (32)\n"
           "  --master=TYPE:NAME  an encrypted key's master key: user:NAME or trusted:NAME\n"
           "  --keyring=KEYRING   where the key is put: @s, @u (default), @us, @p, or a serial\n" },
-    { "list", list_command, NULL, true, false,
-      "usage: afalgctl list [--algorithms=LIST] [--hardware=LIST]\n"
-      "\n"
-      "What this kernel lets the provider state, in mode = kernel and in mode = auto: the\n"
-      "algorithm, the kernel's name, the driver that bind takes, its priority, whether it is\n"
-      "hardware, and why it is not offered.\n" },
+    { .name = "list",
+      .run = list_command,
+      .takes = TAKES_LISTS,
+      .help =
+          "usage: afalgctl list [--algorithms=LIST] [--hardware=LIST]\n"
+          "\n"
+          "What this kernel lets the provider state, in mode = kernel and in mode = auto: the\n"
+          "algorithm, the kernel's name, the driver that bind takes, its priority, whether it is\n"
+          "hardware, and why it is not offered.\n" },
     { .name = "run",
       .main = run_command,
       .help =
@@ -59,22 +95,28 @@ static const struct command commands[] = {
           "\n"
           "  --user USER  runs it as this user, by name or number\n"
           "  --drop       without any capability, for good (no_new_privs)\n" },
-    { "status", status_command, NULL, false, false,
-      "usage: afalgctl status\n"
-      "\n"
-      "Whether and how well AF_ALG works here, for this user and in this sandbox, and what to\n"
-      "do if it doesn't.\n" },
-    { "table", table_command, NULL, false, false,
-      "usage: afalgctl table\n"
-      "\n"
-      "The table of algorithms as Markdown, as in doc/algorithms.md. Asks no kernel.\n" },
-    { "tune", tune_command, NULL, true, false,
-      "usage: afalgctl tune [--algorithms=LIST] [--hardware=LIST]\n"
-      "\n"
-      "Measures from what size on hardware wins over the default provider, for each algorithm\n"
-      "that has a hardware driver, and prints the lines min_size.NAME = N for the provider's\n"
-      "section of openssl.cnf. Prints none if there is no hardware. Run it on an idle\n"
-      "machine.\n" },
+    { .name = "status",
+      .run = status_command,
+      .help =
+          "usage: afalgctl status\n"
+          "\n"
+          "Whether and how well AF_ALG works here, for this user and in this sandbox, and what to\n"
+          "do if it doesn't.\n" },
+    { .name = "table",
+      .run = table_command,
+      .help = "usage: afalgctl table\n"
+              "\n"
+              "The table of algorithms as Markdown, as in doc/algorithms.md. Asks no kernel.\n" },
+    { .name = "tune",
+      .run = tune_command,
+      .takes = TAKES_LISTS,
+      .help =
+          "usage: afalgctl tune [--algorithms=LIST] [--hardware=LIST]\n"
+          "\n"
+          "Measures from what size on hardware wins over the default provider, for each algorithm\n"
+          "that has a hardware driver, and prints the lines min_size.NAME = N for the provider's\n"
+          "section of openssl.cnf. Prints none if there is no hardware. Run it on an idle\n"
+          "machine.\n" },
 };
 
 static const char settings_help[] =
@@ -85,13 +127,15 @@ static const char settings_help[] =
 static const char general_help[] =
     "usage: afalgctl COMMAND [OPTION...]\n"
     "\n"
-    "  check   what in an openssl.cnf keeps the provider from doing what it says\n"
-    "  key     keys that only the kernel has: lists, shows, makes and loads them\n"
-    "  list    what this kernel lets the provider state, or why not\n"
-    "  run     runs a command that can use such keys and not read them\n"
-    "  status  whether AF_ALG works here, and what to do if it doesn't\n"
-    "  table   the table of algorithms as Markdown\n"
-    "  tune    measure from what size on hardware wins\n"
+    "  check    what in an openssl.cnf keeps the provider from doing what it says\n"
+    "  disable  switch the provider off in openssl.cnf\n"
+    "  enable   switch the provider on in openssl.cnf\n"
+    "  key      keys that only the kernel has: list, show, make and load them\n"
+    "  list     what this kernel lets the provider state, or why not\n"
+    "  run      run a command that can use such keys and not read them\n"
+    "  status   whether AF_ALG works here, and what to do if it doesn't\n"
+    "  table    the table of algorithms as Markdown\n"
+    "  tune     measure from what size on hardware wins\n"
     "\n"
     "afalgctl COMMAND --help says more of each. afalgctl --version tells the version.\n"
     "Exit status: 0; 1 if AF_ALG is missing or forbidden, measuring failed, a key can't be used,\n"
@@ -115,7 +159,7 @@ static int usage_error(const char *problem, const char *what)
 static void command_help(const struct command *command)
 {
     fputs(command->help, stdout);
-    if (command->takes_settings)
+    if ((command->takes & TAKES_LISTS) != 0)
         fputs(settings_help, stdout);
 }
 
@@ -133,6 +177,40 @@ static int command_main(const struct command *command, int argc, char *argv[])
     return STATUS_OK;
 }
 
+/* What an option needs of a command to be one of its own. */
+static unsigned option_needs(int c)
+{
+    switch (c) {
+    case 'a':
+    case 'w':
+        return TAKES_LISTS;
+    case 'm':
+        return TAKES_MODE;
+    case 'n':
+        return TAKES_DRY_RUN;
+    default:
+        return 0;
+    }
+}
+
+/* Takes an option. @return NULL, or what is wrong with its value */
+static const char *option_take(struct settings *settings, int c, const char *value)
+{
+    switch (c) {
+    case 'm':
+        settings->mode = value;
+        return strcmp(value, "auto") == 0 || strcmp(value, "kernel") == 0
+                   ? NULL
+                   : "no mode, auto or kernel";
+    case 'n':
+        settings->dry_run = true;
+        return NULL;
+    default:
+        *(c == 'a' ? &settings->algorithms : &settings->hardware) = value;
+        return is_list(value) ? NULL : "not a list of names";
+    }
+}
+
 /* @argv begins with the command's name. */
 static int command_run(const struct command *command, int argc, char *argv[])
 {
@@ -140,9 +218,12 @@ static int command_run(const struct command *command, int argc, char *argv[])
         { "help", no_argument, NULL, 'h' },
         { "algorithms", required_argument, NULL, 'a' },
         { "hardware", required_argument, NULL, 'w' },
+        { "mode", required_argument, NULL, 'm' },
+        { "dry-run", no_argument, NULL, 'n' },
         { 0 },
     };
     struct settings settings = { 0 };
+    const char *problem;
     int c;
 
     if (command->main != NULL)
@@ -153,13 +234,13 @@ static int command_run(const struct command *command, int argc, char *argv[])
             command_help(command);
             return STATUS_OK;
         }
-        if (c == '?' || !command->takes_settings)
+        if ((option_needs(c) & command->takes) == 0)
             return usage_error("unknown or incomplete option", argv[optind - 1]);
-        if (!is_list(optarg))
-            return usage_error("not a list of names", optarg);
-        *(c == 'a' ? &settings.algorithms : &settings.hardware) = optarg;
+        problem = option_take(&settings, c, optarg);
+        if (problem != NULL)
+            return usage_error(problem, optarg);
     }
-    if (optind < argc && command->takes_file)
+    if (optind < argc && (command->takes & TAKES_FILE) != 0)
         settings.file = argv[optind++];
     if (optind < argc)
         return usage_error("unexpected argument", argv[optind]);
@@ -172,7 +253,7 @@ int main(int argc, char *argv[])
     int status;
 
     if (argc < 2)
-        return usage_error("no command", "check, key, list, run, status, table or tune");
+        return usage_error("no command", "check, enable, list, status, ...");
     if (strcmp(argv[1], "--help") == 0 && argc == 2) {
         fputs(general_help, stdout);
         return STATUS_OK;

@@ -3,6 +3,8 @@
 #ifndef AFALGCTL_H
 #define AFALGCTL_H
 
+#include <stdbool.h>
+
 /* Exit statuses; see doc/afalgctl.md. */
 enum {
     STATUS_OK = 0,
@@ -12,15 +14,19 @@ enum {
     STATUS_USAGE = 2,
 };
 
-/** What a command is given; NULL: not given. The first two are keys of the provider's section. */
+/** What a command is given; NULL: not given. The first three are keys of the provider's section. */
 struct settings {
     const char *algorithms;
     const char *hardware;
+    const char *mode;
     const char *file; /* an openssl.cnf */
+    bool dry_run;
 };
 
 /** The commands. Each returns the exit status. */
 int check_command(const struct settings *settings);
+int disable_command(const struct settings *settings);
+int enable_command(const struct settings *settings);
 int list_command(const struct settings *settings);
 int status_command(const struct settings *settings);
 int table_command(const struct settings *settings);

@@ -2,9 +2,7 @@
 /* afalgctl check: what in an openssl.cnf keeps the provider from doing what the file says. */
 #include <ctype.h>
 #include <errno.h>
-#include <openssl/conf.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/params.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +12,7 @@
 #include <unistd.h>
 
 #include "afalgctl.h"
+#include "cnf.h"
 #include "provctx.h"
 
 OSSL_provider_init_fn OSSL_provider_init;
@@ -41,36 +40,12 @@ static void finding(struct check *c, const char *section, const char *format, ..
     putchar('\n');
 }
 
-/* --- reading as OpenSSL does --- */
-
-/* OpenSSL takes "1.activate" for "activate". */
-static const char *undotted(const char *name)
-{
-    const char *dot = strchr(name, '.');
-
-    return dot == NULL ? name : dot + 1;
-}
-
-/* The value of @key in the section itself, not in the default one; NULL if there is none. */
-static const char *value_in(const struct check *c, const char *section, const char *key)
-{
-    STACK_OF(CONF_VALUE) *all = section == NULL ? NULL : NCONF_get_section(c->conf, section);
-
-    for (int i = 0; i < sk_CONF_VALUE_num(all); i++) {
-        const CONF_VALUE *v = sk_CONF_VALUE_value(all, i);
-
-        if (strcmp(undotted(v->name), key) == 0)
-            return v->value;
-    }
-    return NULL;
-}
-
 /* The section that @key in @section names; NULL, with a finding if @why is not, if there is none.
  */
 static const char *section_of(struct check *c, const char *section, const char *key,
                               const char *why)
 {
-    const char *name = value_in(c, section, key);
+    const char *name = cnf_value(c->conf, section, key);
 
     if (name == NULL) {
         if (why != NULL)
@@ -296,7 +271,7 @@ static void check_keys(struct check *c, const char *section, const char *prefix)
 /* OpenSSL looks for a module that is not named from the root in its own directory. */
 static void check_module(struct check *c, const char *section)
 {
-    const char *module = value_in(c, section, "module");
+    const char *module = cnf_value(c->conf, section, "module");
     const char *name = module == NULL ? "afalg.so" : module;
     const char *directory = getenv("OPENSSL_MODULES");
     char path[PATH_MAX];
@@ -311,39 +286,12 @@ static void check_module(struct check *c, const char *section)
                 strerror(errno));
 }
 
-/* Whether the section activates its provider: since OpenSSL 3.2 by the value, before by the key. */
-static bool is_activated(const struct check *c, const char *section)
-{
-    static const char *const yes[] = { "1", "yes", "true", "on" };
-    const char *value = value_in(c, section, "activate");
-
-    for (size_t i = 0; value != NULL && i < sizeof(yes) / sizeof(*yes); i++) {
-        if (strcasecmp(value, yes[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void check_section(struct check *c, const char *section)
 {
     check_keys(c, section, "");
     check_module(c, section);
-    if (!is_activated(c, section))
+    if (!cnf_is_activated(c->conf, section))
         finding(c, section, "no activate = 1: OpenSSL does not load the provider");
-}
-
-/* Whether @entry of the section of providers is the provider @name, by its identity or module too.
- */
-static bool is_provider(const struct check *c, const CONF_VALUE *entry, const char *name)
-{
-    const char *identity = value_in(c, entry->value, "identity");
-    const char *module = value_in(c, entry->value, "module");
-    const char *slash = module == NULL ? NULL : strrchr(module, '/');
-
-    if (module != NULL && strcmp(name, "afalg") == 0 &&
-        strcmp(slash == NULL ? module : slash + 1, "afalg.so") == 0)
-        return true;
-    return strcmp(identity == NULL ? undotted(entry->name) : identity, name) == 0;
 }
 
 static void check_providers(struct check *c, const char *section)
@@ -358,9 +306,9 @@ static void check_providers(struct check *c, const char *section)
             finding(c, section, "%s = %s: no such section", entry->name, entry->value);
             continue;
         }
-        if (is_provider(c, entry, "default"))
-            has_default |= is_activated(c, entry->value);
-        if (is_provider(c, entry, "afalg")) {
+        if (cnf_is_provider(c->conf, entry, "default"))
+            has_default |= cnf_is_activated(c->conf, entry->value);
+        if (cnf_is_provider(c->conf, entry, "afalg")) {
             has_afalg = true;
             check_section(c, entry->value);
         }
@@ -378,13 +326,13 @@ static void check_random(struct check *c, const char *init)
     static const char why[] = "OpenSSL's random generator takes its cipher from afalg; "
                               "set properties = provider=default";
     const char *algorithm = section_of(c, init, "alg_section", NULL);
-    const char *properties = value_in(c, algorithm, "default_properties");
+    const char *properties = cnf_value(c->conf, algorithm, "default_properties");
     const char *random;
 
     if (properties == NULL || strstr(properties, "afalg") == NULL)
         return;
     random = section_of(c, init, "random", why);
-    if (random != NULL && value_in(c, random, "properties") == NULL)
+    if (random != NULL && cnf_value(c->conf, random, "properties") == NULL)
         finding(c, random, "no properties: %s", why);
 }
 
@@ -402,24 +350,6 @@ static void check_all(struct check *c)
     check_random(c, init);
 }
 
-/* @return the file as OpenSSL reads it, or NULL with the reason printed to standard error */
-static CONF *configuration_read(const char *file)
-{
-    CONF *conf = NCONF_new(NULL);
-    const char *data = "";
-    unsigned long error;
-    int flags = 0;
-    long line = 0;
-
-    if (conf != NULL && NCONF_load(conf, file, &line) > 0)
-        return conf;
-    error = ERR_peek_last_error_data(&data, &flags);
-    fprintf(stderr, "afalgctl: %s: can't be read: %s%s%s\n", file, ERR_reason_error_string(error),
-            (flags & ERR_TXT_STRING) != 0 ? ": " : "", (flags & ERR_TXT_STRING) != 0 ? data : "");
-    NCONF_free(conf);
-    return NULL;
-}
-
 int check_command(const struct settings *settings)
 {
     char *usual = settings->file == NULL ? CONF_get1_default_config_file() : NULL;
@@ -430,7 +360,7 @@ int check_command(const struct settings *settings)
     /* They would go before the file's keys. */
     unsetenv(AFALG_ENV_LOG);
     unsetenv(AFALG_ENV_MODE);
-    c.conf = configuration_read(c.file);
+    c.conf = cnf_read(c.file);
     if (c.conf != NULL) {
         check_all(&c);
         if (c.findings == 0)

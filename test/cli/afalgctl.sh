@@ -21,10 +21,10 @@ check_usage() {
     local command
     check 0 '^usage: afalgctl COMMAND' --help
     check 0 '^afalgctl [0-9]+\.[0-9]+' --version
-    for command in check list status table tune; do
+    for command in check disable enable list status table tune; do
         check 0 "^usage: afalgctl $command" "$command" --help
         check 2 'unknown or incomplete option: --nonsense' "$command" --nonsense
-        [[ $command == check ]] || check 2 'unexpected argument: nonsense' "$command" nonsense
+        [[ $command == @(check|disable|enable) ]] || check 2 'unexpected argument: nonsense' "$command" nonsense
     done
     check 2 'unexpected argument: nonsense' check /dev/null nonsense
     check 2 'no command'
