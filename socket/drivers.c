@@ -145,6 +145,7 @@ int afalg_drivers_find(const struct afalg_drivers *d, const char *type, const ch
     if (entry == NULL)
         return -ENOENT;
     strcpy(found->driver, entry->driver);
+    strcpy(found->algorithm, entry->name);
     found->priority = entry->priority;
     found->known = d->known;
     found->hardware = d->known && is_hardware(entry->flags);

@@ -107,6 +107,25 @@ static const struct command commands[] = {
       .help = "usage: afalgctl table\n"
               "\n"
               "The table of algorithms as Markdown, as in doc/algorithms.md. Asks no kernel.\n" },
+    { .name = "test",
+      .main = test_command,
+      .help =
+          "usage: afalgctl test [NAME...] [--driver=DRIVER] [--seconds=N] [--seed=N]\n"
+          "                     [--json] [--write]\n"
+          "       afalgctl test --driver=DRIVER --case=CASE\n"
+          "\n"
+          "Proves the kernel's drivers: what AF_ALG gives is compared with published vectors\n"
+          "and with OpenSSL's default provider. All hardware drivers, or those of the algorithms\n"
+          "NAME, OpenSSL's or the kernel's. A wrong answer is told with the smallest case that\n"
+          "shows it, and the command that repeats it. The exit status is 1 if there is one.\n"
+          "\n"
+          "  --driver=DRIVER  this one, as /proc/crypto has it\n"
+          "  --seconds=N      random cases for so long, for each driver (a fixed number)\n"
+          "  --seed=N         other random cases (1)\n"
+          "  --case=CASE      the one case of a report\n"
+          "  --json           as JSON\n"
+          "  --write          the key hardware of openssl.cnf that leaves wrong drivers alone;\n"
+          "                   the table goes to standard error\n" },
     { .name = "tune",
       .run = tune_command,
       .takes = TAKES_LISTS,
@@ -135,11 +154,13 @@ static const char general_help[] =
     "  run      run a command that can use such keys and not read them\n"
     "  status   whether AF_ALG works here, and what to do if it doesn't\n"
     "  table    the table of algorithms as Markdown\n"
+    "  test     prove that the kernel's drivers give the right answers\n"
     "  tune     measure from what size on hardware wins\n"
     "\n"
     "afalgctl COMMAND --help says more of each. afalgctl --version tells the version.\n"
     "Exit status: 0; 1 if AF_ALG is missing or forbidden, measuring failed, a key can't be used,\n"
-    "or check has found something; 2 for a wrong command line or a file that can't be read.\n";
+    "or check or test has found something; 2 for a wrong command line or a file that can't be\n"
+    "read.\n";
 
 static const struct command *command_find(const char *name)
 {

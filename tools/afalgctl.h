@@ -30,6 +30,8 @@ int enable_command(const struct settings *settings);
 int list_command(const struct settings *settings);
 int status_command(const struct settings *settings);
 int table_command(const struct settings *settings);
+/** It parses its own options; @argv begins with its name. */
+int test_command(int argc, char *argv[]);
 int tune_command(const struct settings *settings);
 
 /** Commands that parse their own options. @argv begins with the command's name. */

@@ -268,10 +268,11 @@ int afalg_probe_bind(struct afalg_probe *p, const char *type, const char *name);
 
 /** One implementation of an algorithm in the running kernel. */
 struct afalg_driver {
-    char driver[AFALG_NAME_MAX]; /* its own name, "cbc-aes-aesni" */
-    int priority;                /* bind by algorithm takes the highest */
-    bool hardware;               /* see afalg_drivers_find() */
-    bool known;                  /* false: read from /proc/crypto, which can't tell hardware */
+    char driver[AFALG_NAME_MAX];    /* its own name, "cbc-aes-aesni" */
+    char algorithm[AFALG_NAME_MAX]; /* that it implements, "cbc(aes)" */
+    int priority;                   /* bind by algorithm takes the highest */
+    bool hardware;                  /* see afalg_drivers_find() */
+    bool known;                     /* false: read from /proc/crypto, which can't tell hardware */
 };
 
 /** All drivers of the running kernel at one moment. */

@@ -27,6 +27,10 @@ check_usage() {
         [[ $command == @(check|disable|enable) ]] || check 2 'unexpected argument: nonsense' "$command" nonsense
     done
     check 2 'unexpected argument: nonsense' check /dev/null nonsense
+    check 0 '^usage: afalgctl test' test --help
+    check 2 'unknown or wrong option: --nonsense' test --nonsense
+    check 2 'unknown or wrong option: --case=lenght=1' test --driver=sha256-generic --case=lenght=1
+    check 2 'no such driver' test NONSENSE
     check 2 'no command'
     check 2 'no such command: nonsense' nonsense
     check 2 'option: --hardware' list --hardware
@@ -48,6 +52,10 @@ check_usage
 check 0 '^AF_ALG +yes' status
 check 0 '^kernel +'"$(uname -r)" status
 check 0 '^\| AES-128-CBC, AES-192-CBC, AES-256-CBC \| cbc\(aes\) \| skcipher \| 16, 24, 32 \| 16 \|' table
+check 0 '^sha256-[a-z0-9]+ +sha256 +[0-9]+  right$' test SHA2-256
+check 0 '"verdict":"right"' test --json SHA2-256
+check 0 ': right$' test --driver=sha256-generic --case=len=17,in=3,cut=5,seed=3
+check 0 'no algorithm has a hardware driver' test
 check_list -cipher-algorithms 'AES-[0-9]*-(CBC|CTR|GCM|XTS)'
 check_list -digest-algorithms 'SHA2-[0-9]*|MD5'
 driver=$("$AFALGCTL" list --algorithms=SHA256 | awk '$1 == "SHA2-256" { print $5 }')

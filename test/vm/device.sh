@@ -8,7 +8,7 @@ need_device() {
     need_packages make gcc libc6-dev
     release=$(basename "$QEMU_FILES"/lib/modules/*)
     make_once "headers-$release" "fetching the headers of Linux $release" fetch_headers "$release"
-    sum=$(cat "$sources"/* | sha256sum | head -c 16)
+    sum=$(cat "$sources"/{Kbuild,*.[ch]} | sha256sum | head -c 16)
     make_once "device-$release-$sum" "building the device for Linux $release" \
         build_device "$release" "$sources"
     # shellcheck disable=SC2034 # for qemu.sh
@@ -27,7 +27,7 @@ fetch_headers() { # RELEASE DIR
 }
 
 build_device() { # RELEASE SOURCES DIR
-    cp "$2"/* "$3"
+    cp "$2"/{Kbuild,*.[ch]} "$3"
     local headers=$BUILD/vm/headers-$1/usr/src
     make -C "$headers/linux-headers-$1" HEADERS="$headers" M="$3" modules
 }
