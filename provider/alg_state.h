@@ -41,6 +41,7 @@ struct counters {
 /** How one of the kernel's algorithms has done until now; any thread writes it. */
 struct kernel_alg {
     const char *type; /* AF_ALG's; NULL: it has none */
+    bool keys_only;   /* offered for keys that only the kernel has; bytes are for software */
     struct backoff backoff;
     struct calibration *calibration; /* NULL: the kernel does whatever its speed; owned */
 };

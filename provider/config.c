@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <openssl/crypto.h>
 #include <openssl/params.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "key/key_socket.h"
 #include "provctx.h"
 #include "report.h"
 
@@ -115,6 +117,7 @@ static bool has_section(const struct provctx *prov)
         AFALG_CONF_PROGRAMS, AFALG_CONF_HARDWARE,
         AFALG_CONF_MIN_SIZE, AFALG_CONF_SOFTWARE,
         AFALG_CONF_SPARES,   AFALG_CONF_MAX_SOCKETS,
+        AFALG_CONF_KEYS,
     };
     size_t i = 0;
 
@@ -148,6 +151,51 @@ static bool config_fallback(struct provctx *prov)
 
     prov->config.fallback = !no;
     return ok;
+}
+
+/* What stands for a key that only the kernel has needs what the kernel has to be offered. */
+static bool config_keys(struct provctx *prov)
+{
+    const char *value = get_string(prov, AFALG_CONF_KEYS);
+    bool ok = value == NULL ||
+              parse_choice(prov, AFALG_CONF_KEYS, value, "no", "yes", &prov->config.keys);
+
+    prov->config.key_sockets = key_sockets_read();
+    prov->config.keys |= prov->config.key_sockets != NULL;
+    return ok;
+}
+
+/* Shorter bytes may be those of a key by chance; longer keys have no ciphers. */
+enum { STAND_IN_MIN = 16, STAND_IN_MAX = 64 };
+
+static void hex_key(char *to, const unsigned char *bytes, size_t len, const char *digits)
+{
+    to = stpcpy(to, AFALG_CONF_KEY ".");
+    for (size_t i = 0; i < len; i++) {
+        *to++ = digits[bytes[i] >> 4];
+        *to++ = digits[bytes[i] & 15];
+    }
+    *to = '\0';
+}
+
+const char *config_stand_in(const struct provctx *prov, const void *bytes, size_t len)
+{
+    char lower[sizeof(AFALG_CONF_KEY ".") + 2 * STAND_IN_MAX] = "", upper[sizeof(lower)] = "";
+    char *uris[2] = { NULL, NULL };
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_ptr(lower, &uris[0], 0),
+        OSSL_PARAM_construct_utf8_ptr(upper, &uris[1], 0),
+        OSSL_PARAM_construct_end(),
+    };
+
+    if (len < STAND_IN_MIN || len > STAND_IN_MAX || prov->core_get_params == NULL)
+        return NULL;
+    hex_key(lower, bytes, len, "0123456789abcdef");
+    hex_key(upper, bytes, len, "0123456789ABCDEF");
+    prov->core_get_params(prov->core, params);
+    OPENSSL_cleanse(lower, sizeof(lower));
+    OPENSSL_cleanse(upper, sizeof(upper));
+    return uris[0] != NULL ? uris[0] : uris[1];
 }
 
 /* Most names that a row of the table has, and the longest of a key with one of them. */
@@ -453,6 +501,7 @@ bool config_read(struct provctx *prov)
     c->software_config = get_string(prov, AFALG_CONF_SOFTWARE_CONFIG);
     c->hardware = get_string(prov, AFALG_CONF_HARDWARE);
     config_programs(prov);
-    return config_mode(prov) && config_fallback(prov) && config_max_sockets(prov) &&
-           config_algorithms(prov) && config_alg_states(prov) && config_spare_sockets(prov);
+    return config_mode(prov) && config_fallback(prov) && config_keys(prov) &&
+           config_max_sockets(prov) && config_algorithms(prov) && config_alg_states(prov) &&
+           config_spare_sockets(prov);
 }

@@ -8,6 +8,7 @@
 #include "backend/software.h"
 #include "config.h"
 #include "digest/digest.h"
+#include "key/key_socket.h"
 #include "query.h"
 #include "report.h"
 
@@ -83,6 +84,7 @@ static void provider_free(struct provctx *prov)
         afalg_registry_release();
     pthread_mutex_destroy(&prov->lock);
     free(prov->config.log_file);
+    key_sockets_free(prov->config.key_sockets);
     free(prov);
 }
 

@@ -10,6 +10,7 @@
 
 #include "backend/backend.h"
 #include "error.h"
+#include "key/key_socket.h"
 #include "mac/mac.h"
 #include "provctx.h"
 #include "query.h"
@@ -102,6 +103,27 @@ static const char *unavailable_reason(const struct probing *p, const char *type,
     return error == 0 || afalg_error_is_transient(error) ? NULL : strerror(-error);
 }
 
+static bool has_key_socket(const struct provctx *prov, const char *type, const char *name)
+{
+    struct key_socket found;
+
+    for (char **list = prov->config.key_sockets; list != NULL && *list != NULL; list++) {
+        if (key_socket_find(strchr(*list, '=') + 1, type, name, &found) == 0)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * What is unavailable for keys of bytes may be offered for those that only the kernel has: if a
+ * launcher has left a socket of it, even where sockets are forbidden, or by the configuration.
+ */
+static bool offered_for_keys(const struct probing *p, const char *type, const char *name)
+{
+    return has_key_socket(p->prov, type, name) ||
+           (p->prov->config.keys && afalg_probe_possible(p->probe, type, name) == 0);
+}
+
 static void pin_driver(struct alg_state *state, const char *driver)
 {
     state->driver = strdup(driver);
@@ -123,6 +145,7 @@ static void probe_algorithm(const struct probing *p, struct alg_state *state)
         above->bind_name == state->bind_name && !p->prov->config.automatic) {
         state->unavailable_reason = above->unavailable_reason; /* AES-192 is as AES-128 is */
         state->hardware = above->hardware;
+        state->kernel.keys_only = above->kernel.keys_only;
     } else {
         state->hardware = is_hardware(p, alg->type, state->bind_name, driver);
         state->unavailable_reason =
@@ -132,6 +155,11 @@ static void probe_algorithm(const struct probing *p, struct alg_state *state)
     }
     if (state->unavailable_reason == NULL && p->prov->config.automatic)
         pin_driver(state, driver);
+    if (state->unavailable_reason != NULL && alg->operation == OSSL_OP_CIPHER &&
+        offered_for_keys(p, alg->type, alg->kernel)) {
+        state->unavailable_reason = NULL;
+        state->kernel.keys_only = true;
+    }
     report_alg_state(p->prov, state);
 }
 
@@ -152,6 +180,10 @@ static void probe_mac(const struct probing *p, struct alg_state *state)
         underlying->mac_kernel.type = type;
         underlying->mac_unavailable_reason =
             unavailable_reason(p, type, name, hardware ? driver : NULL);
+        if (underlying->mac_unavailable_reason != NULL && offered_for_keys(p, type, name)) {
+            underlying->mac_unavailable_reason = NULL;
+            underlying->mac_kernel.keys_only = true;
+        }
         if (underlying->mac_unavailable_reason != NULL)
             continue;
         underlying->mac_bind_name = strdup(name);
@@ -160,7 +192,7 @@ static void probe_mac(const struct probing *p, struct alg_state *state)
             continue;
         }
         state->unavailable_reason = NULL;
-        if (state->calibrates)
+        if (state->calibrates && !underlying->mac_kernel.keys_only)
             underlying->mac_kernel.calibration = calibration_new();
     }
     report_alg_state(prov, state);

@@ -17,8 +17,10 @@ enum log_level {
 struct config {
     bool automatic; /* mode = auto */
     bool fallback;
-    bool binds;    /* mode = kernel: bind all names when asked what there is: afalgctl's */
-    bool excluded; /* the key "programs" keeps the running program out */
+    bool binds;         /* mode = kernel: bind all names when asked what there is: afalgctl's */
+    bool excluded;      /* the key "programs" keeps the running program out */
+    bool keys;          /* mode = auto: offer what the kernel has for keys that only it has */
+    char **key_sockets; /* see key/key_socket.h; owned */
     const char *software, *software_config; /* a query; a file, or NULL */
     const char *algorithms;                 /* NULL: all */
     const char *hardware;                   /* NULL: as the flags say */

@@ -108,7 +108,7 @@ static void abandon(struct aead *a)
         aead_end_message(a, a->mode->next(a) == AEAD_NEEDS_LENGTH ? AEAD_NEEDS_LENGTH : AEAD_DONE);
 }
 
-static bool set_key(struct aead *a, const unsigned char *key, size_t keylen)
+void aead_begin_key(struct aead *a)
 {
     a->ccm.taglen = a->tag.len;
     a->ccm.ivlen = a->iv.len;
@@ -116,6 +116,11 @@ static bool set_key(struct aead *a, const unsigned char *key, size_t keylen)
         aead_new_message(a);
     else
         abandon(a);
+}
+
+static bool set_key(struct aead *a, const unsigned char *key, size_t keylen)
+{
+    aead_begin_key(a);
     return backend_set_key(&a->backend, key, keylen);
 }
 
@@ -222,7 +227,7 @@ static int aead_cipher(void *vctx, unsigned char *out, size_t *outl, size_t outs
 
     ERR_set_mark();
     done = cipher_call(a, outl, outsize, (struct aead_piece){ .out = out, .in = in, .len = inl });
-    if (done || !a->backend.prov->config.fallback)
+    if (done || !backend_may_fall_back(&a->backend))
         ERR_clear_last_mark();
     else
         ERR_pop_to_mark();

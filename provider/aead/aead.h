@@ -307,6 +307,11 @@ int aead_tls_set_invocation(struct aead *a, const unsigned char *in, size_t len)
 /** A record: explicit IV, text, tag; *@outl gets what update has to return. */
 int aead_tls_record(struct aead *a, const struct aead_piece *record, size_t *outl);
 
+/* --- aead.c --- */
+
+/** Before a key is set: fixes what default fixes with it, and ends the message in progress. */
+void aead_begin_key(struct aead *a);
+
 /* --- params.c --- */
 
 OSSL_FUNC_cipher_get_ctx_params_fn aead_get_ctx_params;

@@ -37,6 +37,7 @@ const OSSL_PARAM *aead_settable_ctx_params(void *ctx, void *prov)
         OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_AAD, NULL, 0),
         OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED, NULL, 0),
         OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV, NULL, 0),
+        OSSL_PARAM_utf8_string(AFALG_PARAM_KEY, NULL, 0),
         OSSL_PARAM_END,
     };
 
@@ -212,6 +213,14 @@ static void set_ivlen(struct aead *a, size_t len)
                                                                                    : AEAD_FAILED);
 }
 
+static bool take_key(struct aead *a, const OSSL_PARAM params[])
+{
+    if (OSSL_PARAM_locate_const(params, AFALG_PARAM_KEY) == NULL)
+        return true;
+    aead_begin_key(a);
+    return backend_take_key(&a->backend, params, a->backend.alg_state->alg->keylen);
+}
+
 /* Default raises nothing for a wrong invocation field. */
 static int set_tls(struct aead *a, const struct changes *c)
 {
@@ -239,5 +248,5 @@ int aead_set_ctx_params(void *vctx, const OSSL_PARAM params[])
     }
     a->tag.len = c.taglen;
     set_ivlen(a, c.ivlen);
-    return set_tls(a, &c);
+    return take_key(a, params) && set_tls(a, &c);
 }

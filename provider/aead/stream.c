@@ -89,11 +89,15 @@ static int add_aad(struct aead *a, const struct aead_piece *aad)
 /* A wrong tag: perhaps it is that of a longer message, whose rest is still to come. */
 static int wrong_tag(struct aead *a, const struct aead_piece *text)
 {
-    if (a->backend.prov->config.fallback)
+    if (backend_may_fall_back(&a->backend))
         return fall_back(a, AEAD_STREAM_TEXT, REASON_STREAM, -EBADMSG) &&
                aead_software_next(a, text);
     aead_end_message(a, AEAD_FAILED);
-    return aead_refuse(a, "not authentic, or a message in several pieces: set fallback = yes");
+    return aead_refuse(a,
+                       key_is_opaque(&a->backend.key)
+                           ? "not authentic, or a message in several pieces, which no software "
+                             "can do with this key"
+                           : "not authentic, or a message in several pieces: set fallback = yes");
 }
 
 static enum outcome begin_in_software(struct request *r)

@@ -2,8 +2,10 @@
 #include "backend.h"
 
 #include <errno.h>
+#include <openssl/params.h>
 #include <string.h>
 
+#include "config.h"
 #include "report.h"
 #include "software.h"
 
@@ -66,9 +68,11 @@ static enum reason choose(const struct backend *b, struct request *r)
     struct kernel_alg *kernel = b->kernel;
 
     r->sample.of = NULL;
+    if (key_is_opaque(&b->key))
+        return r->unfit;
     if (r->class->software == NULL)
         return REASON_NONE;
-    if (r->len < b->alg_state->min_size)
+    if (r->len < backend_min_size(b))
         return REASON_MIN_SIZE;
     if (r->unfit != REASON_NONE)
         return r->unfit;
@@ -117,9 +121,13 @@ static int error_of(enum reason why)
     }
 }
 
-static bool may_fall_back(const struct backend *b)
+/* One entry for what failed, and what to do. */
+static void raise_failure(const struct backend *b, const char *what, int error)
 {
-    return b->prov->config.fallback;
+    if (key_is_opaque(&b->key))
+        opaque_key_fail(b->prov, b->key.opaque, b->alg_state->alg, what, error);
+    else
+        fail_kernel(b->prov, b->alg_state->alg, what, error);
 }
 
 bool backend_fall_back(struct backend *b, enum reason why, int error)
@@ -134,15 +142,23 @@ bool backend_fall_back(struct backend *b, enum reason why, int error)
     };
 
     b->reason = why;
-    if (may_fall_back(b)) {
+    if (backend_may_fall_back(b)) {
         count(&b->alg_state->counters.reasons[why], 1);
         return true;
     }
-    fail_kernel(b->prov, b->alg_state->alg, what[why], error == 0 ? error_of(why) : error);
+    raise_failure(b, what[why], error == 0 ? error_of(why) : error);
     return false;
 }
 
 /* --- the kernel --- */
+
+/* What the kernel calls the algorithm, whatever driver the socket is bound to. */
+static const char *kernel_name(const struct backend *b)
+{
+    const struct algorithm *alg = b->alg_state->alg;
+
+    return alg->operation == OSSL_OP_MAC ? b->name : alg->kernel;
+}
 
 int backend_open(struct backend *b)
 {
@@ -157,6 +173,8 @@ int backend_open(struct backend *b)
         .keylen = b->key.len,
         .authsize = b->authsize,
     };
+    if (key_is_opaque(&b->key))
+        return opaque_key_open(b->key.opaque, &b->socket, &t, kernel_name(b));
     return afalg_socket_open(&b->socket, &t);
 }
 
@@ -186,7 +204,7 @@ static void learn(struct backend *b, const struct request *r, ssize_t done)
     if (done >= 0) {
         if (!r->begins)
             backoff_succeeded(&b->kernel->backoff);
-    } else if (may_fall_back(b) && backoff_failed(&b->kernel->backoff, (int)done)) {
+    } else if (backend_may_fall_back(b) && backoff_failed(&b->kernel->backoff, (int)done)) {
         /* Without fallback nothing else may do it: the kernel is asked again each time. */
         report_backoff(b->prov, b->alg_state, (int)done);
     }
@@ -223,6 +241,10 @@ void *backend_software(struct backend *b)
 
     if (b->software_ctx != NULL)
         return b->software_ctx;
+    if (key_is_opaque(&b->key)) {
+        raise_failure(b, "software", -EOPNOTSUPP);
+        return NULL;
+    }
     b->software = software_find(b->prov, b->alg_state);
     if (b->software != NULL)
         b->software_ctx = b->software->newctx(b->software->provctx);
@@ -281,7 +303,7 @@ __attribute__((hot)) enum outcome backend_run(struct backend *b, struct request 
             return OUTCOME_NOT_AUTHENTIC;
         why = reason_of((int)done);
         if (r->class->software == NULL) {
-            fail_kernel(b->prov, b->alg_state->alg, "a request", (int)done);
+            raise_failure(b, "a request", (int)done);
             return OUTCOME_FAILED;
         }
     }
@@ -323,16 +345,78 @@ void backend_free(struct backend *b)
     key_clear(&b->key);
 }
 
-bool backend_set_key(struct backend *b, const void *key, size_t len)
+static bool set_bytes(struct backend *b, const void *key, size_t len)
 {
-    b->refused = false;
-    if (key_equals(&b->key, key, len))
-        return true;
     afalg_socket_close(&b->socket);
     b->software_keyed = false;
     return key_set(&b->key, key, len) ||
            fail(b->prov, ERR_R_MALLOC_FAILURE, "%.*s: no memory for a key of %zu bytes",
                 algorithm_name_length(b->alg_state->alg), b->alg_state->alg->names, len);
+}
+
+/* Sets the key that a URI names. */
+static bool set_named_key(struct backend *b, const char *uri, size_t keylen)
+{
+    struct opaque_key *key = opaque_key_find(b->prov, uri);
+    bool set = key != NULL && backend_set_opaque_key(b, key, keylen);
+
+    opaque_key_release(key);
+    if (!set)
+        backend_clear_key(b);
+    return set;
+}
+
+bool backend_set_key(struct backend *b, const void *key, size_t len)
+{
+    const char *uri;
+
+    b->refused = false;
+    if (key_equals(&b->key, key, len))
+        return true;
+    uri = config_stand_in(b->prov, key, len);
+    if (uri == NULL)
+        return set_bytes(b, key, len);
+    return set_named_key(b, uri, b->alg_state->alg->mac_template == MAC_HMAC ? 0 : len);
+}
+
+bool backend_set_opaque_key(struct backend *b, struct opaque_key *key, size_t keylen)
+{
+    const struct key_use use = {
+        .alg = b->alg_state->alg,
+        .type = b->kernel->type,
+        .kernel = kernel_name(b),
+        .keylen = keylen,
+    };
+    int error;
+
+    backend_clear_key(b);
+    backend_drop_software(b);
+    if (use.type == NULL || use.kernel[0] == '\0')
+        return fail(b->prov, ERR_R_UNSUPPORTED, "%.*s with %s: the kernel doesn't have it",
+                    algorithm_name_length(use.alg), use.alg->names, opaque_key_uri(key));
+    if (!opaque_key_fits(b->prov, key, &use))
+        return false;
+    key_set_opaque(&b->key, key);
+    error = backend_open(b);
+    if (error == 0)
+        return true;
+    raise_failure(b, "setting the key", error);
+    backend_clear_key(b);
+    return false;
+}
+
+bool backend_take_key(struct backend *b, const OSSL_PARAM params[], size_t keylen)
+{
+    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, AFALG_PARAM_KEY);
+    const char *uri;
+
+    if (p == NULL)
+        return true;
+    if (!OSSL_PARAM_get_utf8_string_ptr(p, &uri) || uri == NULL)
+        return fail(b->prov, PROV_R_FAILED_TO_GET_PARAMETER,
+                    "%.*s: " AFALG_PARAM_KEY ": expected a URI as UTF-8 text",
+                    algorithm_name_length(b->alg_state->alg), b->alg_state->alg->names);
+    return set_named_key(b, uri, keylen);
 }
 
 void backend_clear_key(struct backend *b)

@@ -88,10 +88,21 @@ bool backend_dup(struct backend *b, const struct backend *from);
 /** Gives everything back. */
 void backend_free(struct backend *b);
 
-/** Sets the key. The same one keeps the socket and software's key schedule. False, with the error
- * raised, if memory is short.
+/**
+ * Sets the key. The same one keeps the socket and software's key schedule. Bytes that stand for an
+ * opaque key (key.HEX of the configuration) set that. False with the error raised.
  */
 bool backend_set_key(struct backend *b, const void *key, size_t len);
+
+/**
+ * Sets a key that only the kernel has, for an algorithm whose keys have @keylen bytes (0: any), and
+ * opens its socket, so that what is wrong with the key shows now. False, without a key and with the
+ * error raised, if it can't be used.
+ */
+bool backend_set_opaque_key(struct backend *b, struct opaque_key *key, size_t keylen);
+
+/** The same of the key that @params name by AFALG_PARAM_KEY, if they do. */
+bool backend_take_key(struct backend *b, const OSSL_PARAM params[], size_t keylen);
 
 /** Unsets it, and closes the socket that has it. */
 void backend_clear_key(struct backend *b);
@@ -127,6 +138,18 @@ void backend_count_software(struct backend *b, size_t len);
 
 /** Adds what is pending to the algorithm's counters. */
 void backend_count_pending(struct backend *b);
+
+/** Whether software may do what the kernel can't. */
+static inline bool backend_may_fall_back(const struct backend *b)
+{
+    return b->prov->config.fallback && !key_is_opaque(&b->key);
+}
+
+/** Shorter requests are software's, unless no software has the key. */
+static inline size_t backend_min_size(const struct backend *b)
+{
+    return b->kernel->keys_only ? SIZE_MAX : b->alg_state->min_size;
+}
 
 /** Whether each request is to be seen on its own, so that none may be passed by. */
 static inline bool backend_is_logged(const struct backend *b)

@@ -40,7 +40,8 @@ static int block_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 static int block_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                               const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    int ok = cipher_init(vctx, &(struct cipher_init){ true, key, iv, keylen, ivlen, params });
+    int ok =
+        cipher_init(vctx, &(struct cipher_init){ true, key, iv, keylen, ivlen, params, false });
 
     cipher_pass_set_up(vctx);
     return ok;
@@ -49,7 +50,8 @@ static int block_encrypt_init(void *vctx, const unsigned char *key, size_t keyle
 static int block_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                               const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    int ok = cipher_init(vctx, &(struct cipher_init){ false, key, iv, keylen, ivlen, params });
+    int ok =
+        cipher_init(vctx, &(struct cipher_init){ false, key, iv, keylen, ivlen, params, false });
 
     cipher_pass_set_up(vctx);
     return ok;

@@ -3,6 +3,7 @@
 #include "cipher.h"
 
 #include <openssl/crypto.h>
+#include <openssl/params.h>
 #include <string.h>
 
 struct cipher *cipher_new(struct provctx *prov, const struct algorithm *alg)
@@ -65,6 +66,17 @@ static bool ignores_iv(const struct algorithm *alg)
     return alg->ivlen == 0 && (alg->flags & ALG_RANDKEY) == 0;
 }
 
+bool cipher_take_key(struct cipher *c, const OSSL_PARAM params[])
+{
+    if (OSSL_PARAM_locate_const(params, AFALG_PARAM_KEY) == NULL)
+        return true;
+    /* The IV that software has moved on, if it has, goes with its context. */
+    cipher_fetch_iv(c);
+    c->iv_place = IV_HERE;
+    cipher_pass_end(c);
+    return backend_take_key(&c->backend, params, c->alg->keylen);
+}
+
 int cipher_init(struct cipher *c, const struct cipher_init *init)
 {
     const unsigned char *iv = c->alg->ivlen == 0 ? NULL : init->iv;
@@ -74,7 +86,7 @@ int cipher_init(struct cipher *c, const struct cipher_init *init)
         iv = NULL;
     if ((iv != NULL && !ivlen_valid(c, init->ivlen)) ||
         (init->key != NULL && !keylen_valid(c, init->keylen)) ||
-        !cipher_params_parse(c, init->params, &p))
+        !cipher_params_parse(c, init->own_params ? NULL : init->params, &p))
         return 0;
     cipher_fetch_iv(c);
     c->iv_place = IV_HERE;
@@ -92,19 +104,20 @@ int cipher_init(struct cipher *c, const struct cipher_init *init)
     if (c->has_iv && (iv != NULL || mode_traits[c->alg->mode].rewinds))
         memcpy(c->iv, c->initial_iv, c->alg->ivlen);
     cipher_params_apply(c, &p);
-    return init->key == NULL || backend_set_key(&c->backend, init->key, init->keylen);
+    return (init->key == NULL || backend_set_key(&c->backend, init->key, init->keylen)) &&
+           cipher_take_key(c, init->params);
 }
 
 int cipher_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                         const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return cipher_init(vctx, &(struct cipher_init){ true, key, iv, keylen, ivlen, params });
+    return cipher_init(vctx, &(struct cipher_init){ true, key, iv, keylen, ivlen, params, false });
 }
 
 int cipher_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                         const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return cipher_init(vctx, &(struct cipher_init){ false, key, iv, keylen, ivlen, params });
+    return cipher_init(vctx, &(struct cipher_init){ false, key, iv, keylen, ivlen, params, false });
 }
 
 bool cipher_lacks_key(const struct cipher *c)

@@ -94,10 +94,14 @@ struct cipher_init {
     const unsigned char *key, *iv; /* NULL: as before */
     size_t keylen, ivlen;
     const OSSL_PARAM *params; /* may be NULL */
+    bool own_params;          /* the class has read them, but for a key */
 };
 
 /** Sets what @init has, or nothing of it. 1, or 0 with the error raised. */
 int cipher_init(struct cipher *c, const struct cipher_init *init);
+
+/** The key that @params (may be NULL) name, if they do. False with the error raised. */
+bool cipher_take_key(struct cipher *c, const OSSL_PARAM params[]);
 
 /** Raises that there is no key. @return false */
 bool cipher_lacks_key(const struct cipher *c);

@@ -94,6 +94,7 @@ static const OSSL_PARAM *cts_settable_ctx_params(void *vctx, void *prov)
         OSSL_PARAM_uint(OSSL_CIPHER_PARAM_PADDING, NULL),
         OSSL_PARAM_uint(OSSL_CIPHER_PARAM_NUM, NULL),
         OSSL_PARAM_utf8_string(OSSL_CIPHER_PARAM_CTS_MODE, NULL, 0),
+        OSSL_PARAM_utf8_string(AFALG_PARAM_KEY, NULL, 0),
         OSSL_PARAM_END,
     };
 
@@ -110,7 +111,7 @@ static int cts_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
     unsigned mode;
 
     if (!get_mode(c, params, &mode) ||
-        !cipher_init(c, &(struct cipher_init){ true, key, iv, keylen, ivlen, params }))
+        !cipher_init(c, &(struct cipher_init){ true, key, iv, keylen, ivlen, params, false }))
         return 0;
     c->cts_mode = mode;
     return 1;
@@ -124,7 +125,7 @@ static int cts_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
     unsigned mode;
 
     if (!get_mode(c, params, &mode) ||
-        !cipher_init(c, &(struct cipher_init){ false, key, iv, keylen, ivlen, params }))
+        !cipher_init(c, &(struct cipher_init){ false, key, iv, keylen, ivlen, params, false }))
         return 0;
     c->cts_mode = mode;
     return 1;

@@ -170,6 +170,7 @@ const OSSL_PARAM *cipher_settable_ctx_params(void *ctx, void *prov)
         OSSL_PARAM_uint(OSSL_CIPHER_PARAM_USE_BITS, NULL),
         OSSL_PARAM_uint(OSSL_CIPHER_PARAM_TLS_VERSION, NULL),
         OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_TLS_MAC_SIZE, NULL),
+        OSSL_PARAM_utf8_string(AFALG_PARAM_KEY, NULL, 0),
         OSSL_PARAM_END,
     };
 
@@ -251,7 +252,7 @@ int cipher_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
     struct cipher_params p;
 
-    if (!cipher_params_parse(vctx, params, &p))
+    if (!cipher_params_parse(vctx, params, &p) || !cipher_take_key(vctx, params))
         return 0;
     cipher_params_apply(vctx, &p);
     return 1;

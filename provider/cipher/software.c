@@ -158,10 +158,10 @@ void cipher_pass_set_up(struct cipher *c)
 {
     const struct backend *b = &c->backend;
     bool records = c->tls.version != 0;
-    bool passes = key_is_set(&b->key) && !c->iv_lent && !backend_is_logged(b) &&
+    bool passes = b->key.bytes != NULL && !c->iv_lent && !backend_is_logged(b) &&
                   (records || c->encrypting || !c->padding);
     size_t added = records && c->encrypting ? c->alg->blocksize : 0;
-    size_t min_size = b->alg_state->min_size;
+    size_t min_size = backend_min_size(b);
 
     c->software.pass_limit = passes && min_size > added ? min_size - 1 - added : 0;
     c->software.pass_rest = records ? 0 : c->alg->blocksize - 1;

@@ -185,12 +185,21 @@ static void step_back(unsigned char *iv)
         ;
 }
 
+/* Lengths may be set, to what they are. */
+static bool lengths_valid(const struct cipher *c, const OSSL_PARAM params[])
+{
+    return cipher_check_length(c, params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen,
+                               PROV_R_INVALID_KEY_LENGTH) &&
+           cipher_check_length(c, params, OSSL_CIPHER_PARAM_IVLEN, c->alg->ivlen,
+                               PROV_R_INVALID_IV_LENGTH);
+}
+
 /* Without an IV, an init goes on within the begun block; with a new key it begins it again. */
-static int chacha20_init(struct cipher *c, const struct cipher_init *init, const OSSL_PARAM *params)
+static int chacha20_init(struct cipher *c, const struct cipher_init *init)
 {
     size_t used = c->blocklen;
 
-    if (!chacha20_set_ctx_params(c, params) || !cipher_init(c, init))
+    if (!lengths_valid(c, init->params) || !cipher_init(c, init))
         return 0;
     if (init->iv == NULL && init->key == NULL)
         c->blocklen = used;
@@ -202,25 +211,19 @@ static int chacha20_init(struct cipher *c, const struct cipher_init *init, const
 static int chacha20_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                                  const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return chacha20_init(vctx, &(struct cipher_init){ true, key, iv, keylen, ivlen, NULL }, params);
+    return chacha20_init(vctx, &(struct cipher_init){ true, key, iv, keylen, ivlen, params, true });
 }
 
 static int chacha20_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                                  const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return chacha20_init(vctx, &(struct cipher_init){ false, key, iv, keylen, ivlen, NULL },
-                         params);
+    return chacha20_init(vctx,
+                         &(struct cipher_init){ false, key, iv, keylen, ivlen, params, true });
 }
 
-/* Lengths may be set, to what they are. */
 static int chacha20_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
-    const struct cipher *c = vctx;
-
-    return cipher_check_length(c, params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen,
-                               PROV_R_INVALID_KEY_LENGTH) &&
-           cipher_check_length(c, params, OSSL_CIPHER_PARAM_IVLEN, c->alg->ivlen,
-                               PROV_R_INVALID_IV_LENGTH);
+    return lengths_valid(vctx, params) && cipher_take_key(vctx, params);
 }
 
 static const OSSL_PARAM *chacha20_settable_ctx_params(void *ctx, void *prov)
@@ -228,6 +231,7 @@ static const OSSL_PARAM *chacha20_settable_ctx_params(void *ctx, void *prov)
     static const OSSL_PARAM settable[] = {
         OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_KEYLEN, NULL),
         OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_IVLEN, NULL),
+        OSSL_PARAM_utf8_string(AFALG_PARAM_KEY, NULL, 0),
         OSSL_PARAM_END,
     };
 

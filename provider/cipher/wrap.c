@@ -30,28 +30,32 @@ void *wrap_new(struct provctx *prov, const struct algorithm *alg)
     return c;
 }
 
+static bool keylen_valid(const struct cipher *c, const OSSL_PARAM params[])
+{
+    return cipher_check_length(c, params, OSSL_CIPHER_PARAM_KEYLEN, c->alg->keylen,
+                               PROV_R_INVALID_KEY_LENGTH);
+}
+
 static OSSL_FUNC_cipher_set_ctx_params_fn wrap_set_ctx_params;
 static int wrap_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
-    return params == NULL ||
-           cipher_check_length(vctx, params, OSSL_CIPHER_PARAM_KEYLEN,
-                               ((struct cipher *)vctx)->alg->keylen, PROV_R_INVALID_KEY_LENGTH);
+    return keylen_valid(vctx, params) && cipher_take_key(vctx, params);
 }
 
 static OSSL_FUNC_cipher_encrypt_init_fn wrap_encrypt_init;
 static int wrap_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                              const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return wrap_set_ctx_params(vctx, params) &&
-           cipher_init(vctx, &(struct cipher_init){ true, key, iv, keylen, ivlen, NULL });
+    return keylen_valid(vctx, params) &&
+           cipher_init(vctx, &(struct cipher_init){ true, key, iv, keylen, ivlen, params, true });
 }
 
 static OSSL_FUNC_cipher_decrypt_init_fn wrap_decrypt_init;
 static int wrap_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                              const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
 {
-    return wrap_set_ctx_params(vctx, params) &&
-           cipher_init(vctx, &(struct cipher_init){ false, key, iv, keylen, ivlen, NULL });
+    return keylen_valid(vctx, params) &&
+           cipher_init(vctx, &(struct cipher_init){ false, key, iv, keylen, ivlen, params, true });
 }
 
 /* Lengths for which the default provider answers how long the output will be. */

@@ -63,7 +63,7 @@ static int xts_set_ctx_params(void *vctx, const OSSL_PARAM params[])
     struct cipher *c = vctx;
     bool software_only;
 
-    if (!params_valid(c, params, &software_only))
+    if (!params_valid(c, params, &software_only) || !cipher_take_key(c, params))
         return 0;
     c->software_only = software_only;
     return 1;
@@ -77,6 +77,7 @@ static const OSSL_PARAM *xts_settable_ctx_params(void *vctx, void *prov)
 #ifdef OSSL_CIPHER_PARAM_XTS_STANDARD
         OSSL_PARAM_utf8_string(OSSL_CIPHER_PARAM_XTS_STANDARD, NULL, 0),
 #endif
+        OSSL_PARAM_utf8_string(AFALG_PARAM_KEY, NULL, 0),
         OSSL_PARAM_END,
     };
 
@@ -97,7 +98,7 @@ static int xts_encrypt_init(void *vctx, const unsigned char *key, size_t keylen,
                     "%.*s: the halves of the key are the same", algorithm_name_length(c->alg),
                     c->alg->names);
     if (!params_valid(c, params, &software_only) ||
-        !cipher_init(c, &(struct cipher_init){ true, key, iv, keylen, ivlen, NULL }))
+        !cipher_init(c, &(struct cipher_init){ true, key, iv, keylen, ivlen, params, true }))
         return 0;
     c->software_only = software_only;
     return 1;
@@ -112,7 +113,7 @@ static int xts_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
 
     /* What was encrypted under a weak key can still be read, as from the default provider. */
     if (!params_valid(c, params, &software_only) ||
-        !cipher_init(c, &(struct cipher_init){ false, key, iv, keylen, ivlen, NULL }))
+        !cipher_init(c, &(struct cipher_init){ false, key, iv, keylen, ivlen, params, true }))
         return 0;
     c->software_only = software_only;
     return 1;

@@ -23,7 +23,7 @@ struct hash_request {
 /* How much is collected at most. */
 static size_t hash_limit(const struct hash *h)
 {
-    size_t limit = h->backend.alg_state->min_size;
+    size_t limit = backend_min_size(&h->backend);
 
     /* The whole message is one request, if that is not too long: the socket will tell. */
     if (!h->class->streams)

@@ -6,7 +6,7 @@
 
 bool key_equals(const struct key *key, const void *bytes, size_t len)
 {
-    return key_is_set(key) && key->len == len && CRYPTO_memcmp(key->bytes, bytes, len) == 0;
+    return key->bytes != NULL && key->len == len && CRYPTO_memcmp(key->bytes, bytes, len) == 0;
 }
 
 bool key_set(struct key *key, const void *bytes, size_t len)
@@ -21,14 +21,24 @@ bool key_set(struct key *key, const void *bytes, size_t len)
     return true;
 }
 
+void key_set_opaque(struct key *key, struct opaque_key *opaque)
+{
+    opaque_key_hold(opaque);
+    key_clear(key);
+    key->opaque = opaque;
+}
+
 bool key_copy(struct key *to, const struct key *from)
 {
     *to = (struct key){ 0 };
-    return !key_is_set(from) || key_set(to, from->bytes, from->len);
+    if (key_is_opaque(from))
+        key_set_opaque(to, from->opaque);
+    return from->bytes == NULL || key_set(to, from->bytes, from->len);
 }
 
 void key_clear(struct key *key)
 {
     OPENSSL_clear_free(key->bytes, key->len);
+    opaque_key_release(key->opaque);
     *key = (struct key){ 0 };
 }

@@ -43,6 +43,7 @@ static const OSSL_PARAM *cmac_settable_ctx_params(void *vmac, void *vprov)
         OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_CIPHER, NULL, 0),
         OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_PROPERTIES, NULL, 0),
         OSSL_PARAM_octet_string(OSSL_MAC_PARAM_KEY, NULL, 0),
+        OSSL_PARAM_utf8_string(AFALG_PARAM_KEY, NULL, 0),
         OSSL_PARAM_END,
     };
 

@@ -188,6 +188,18 @@ static void find_kernel_name(struct mac *m)
     b->kernel = &state->mac_kernel;
 }
 
+/* The digest or cipher as last set comes into use, with the key that is set next. */
+static void use_underlying(struct mac *m)
+{
+    struct backend *b = &m->hash.backend;
+
+    if (m->underlying.alg != m->next.alg)
+        afalg_socket_close(&b->socket);
+    m->underlying = m->next;
+    b->software_keyed = false; /* the digest or cipher may be another one */
+    find_kernel_name(m);
+}
+
 /*
  * The kernel takes no key of no bytes. RFC 2104 pads HMAC's with zeros, so one of a zero byte is
  * the same.
@@ -202,14 +214,25 @@ static bool set_key(struct mac *m, const unsigned char *key, size_t keylen)
             backend_clear_key(b);
         return false;
     }
-    if (m->underlying.alg != m->next.alg)
-        afalg_socket_close(&b->socket);
-    if (!backend_set_key(b, keylen == 0 ? zero : key, keylen == 0 ? 1 : keylen))
-        return false;
-    m->underlying = m->next;
-    b->software_keyed = false; /* the digest or cipher may be another one */
-    find_kernel_name(m);
-    return true;
+    use_underlying(m);
+    return backend_set_key(b, keylen == 0 ? zero : key, keylen == 0 ? 1 : keylen);
+}
+
+/* The key that @params name, if they do. */
+static bool take_key(struct mac *m, const OSSL_PARAM params[], bool *fresh)
+{
+    struct backend *b = &m->hash.backend;
+    bool fixed;
+
+    if (OSSL_PARAM_locate_const(params, AFALG_PARAM_KEY) == NULL)
+        return true;
+    *fresh = true;
+    if (m->next.name[0] == '\0')
+        return fail(b->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s: set %s before " AFALG_PARAM_KEY,
+                    b->alg_state->alg->names, m->class->underlying_param);
+    use_underlying(m);
+    fixed = m->class->key_length_error != 0 && m->underlying.alg != NULL;
+    return backend_take_key(b, params, fixed ? m->underlying.alg->keylen : 0);
 }
 
 /* Takes parameters; *@fresh: one of them begins a message. */
@@ -228,7 +251,8 @@ static bool take_params(struct mac *m, const OSSL_PARAM params[], bool *fresh)
             return false;
         *fresh = true;
     }
-    return m->class->set_params == NULL || m->class->set_params(m, params, fresh);
+    return take_key(m, params, fresh) &&
+           (m->class->set_params == NULL || m->class->set_params(m, params, fresh));
 }
 
 static bool start(struct mac *m)

@@ -101,6 +101,7 @@ static const OSSL_PARAM *hmac_settable_ctx_params(void *vmac, void *vprov)
         OSSL_PARAM_int(OSSL_MAC_PARAM_DIGEST_NOINIT, NULL),
         OSSL_PARAM_int(OSSL_MAC_PARAM_DIGEST_ONESHOT, NULL),
         OSSL_PARAM_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, NULL),
+        OSSL_PARAM_utf8_string(AFALG_PARAM_KEY, NULL, 0),
         OSSL_PARAM_END,
     };
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel's key retention service (keyrings(7)), by system calls: as the module is loaded into
+ * every process, it brings no library for the few that have such keys. */
+#ifndef AFALG_KEY_KEYRING_H
+#define AFALG_KEY_KEYRING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * The key of this type and description: in the thread's, process's and session's keyrings, as
+ * request_key(2) searches them, or else in the user's. @return its serial, or -errno
+ */
+int32_t keyring_find(const char *type, const char *description);
+
+/**
+ * Reads the payload of a key that the caller may read: at most @size bytes. @return its length,
+ * which may be more, or -errno
+ */
+long keyring_read(int32_t serial, void *payload, size_t size);
+
+/**
+ * Adds a key to the user's keyring, or updates the one of this type and description.
+ * @return its serial, or -errno
+ */
+int32_t keyring_add(const char *type, const char *description, const void *payload, size_t len);
+
+#endif
