@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <openssl/crypto.h>
 #include <openssl/params.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -163,39 +162,6 @@ static bool config_keys(struct provctx *prov)
     prov->config.key_sockets = key_sockets_read();
     prov->config.keys |= prov->config.key_sockets != NULL;
     return ok;
-}
-
-/* Shorter bytes may be those of a key by chance; longer keys have no ciphers. */
-enum { STAND_IN_MIN = 16, STAND_IN_MAX = 64 };
-
-static void hex_key(char *to, const unsigned char *bytes, size_t len, const char *digits)
-{
-    to = stpcpy(to, AFALG_CONF_KEY ".");
-    for (size_t i = 0; i < len; i++) {
-        *to++ = digits[bytes[i] >> 4];
-        *to++ = digits[bytes[i] & 15];
-    }
-    *to = '\0';
-}
-
-const char *config_stand_in(const struct provctx *prov, const void *bytes, size_t len)
-{
-    char lower[sizeof(AFALG_CONF_KEY ".") + 2 * STAND_IN_MAX] = "", upper[sizeof(lower)] = "";
-    char *uris[2] = { NULL, NULL };
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_ptr(lower, &uris[0], 0),
-        OSSL_PARAM_construct_utf8_ptr(upper, &uris[1], 0),
-        OSSL_PARAM_construct_end(),
-    };
-
-    if (len < STAND_IN_MIN || len > STAND_IN_MAX || prov->core_get_params == NULL)
-        return NULL;
-    hex_key(lower, bytes, len, "0123456789abcdef");
-    hex_key(upper, bytes, len, "0123456789ABCDEF");
-    prov->core_get_params(prov->core, params);
-    OPENSSL_cleanse(lower, sizeof(lower));
-    OPENSSL_cleanse(upper, sizeof(upper));
-    return uris[0] != NULL ? uris[0] : uris[1];
 }
 
 /* Most names that a row of the table has, and the longest of a key with one of them. */

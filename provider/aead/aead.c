@@ -101,23 +101,6 @@ static bool has_ivlen(const struct aead *a, size_t len)
     return a->mode->iv.any ? len >= a->mode->iv.min && len <= a->mode->iv.max : len == a->iv.len;
 }
 
-/* The message in progress: what it began with has changed. */
-static void abandon(struct aead *a)
-{
-    if (aead_in_progress(a) && a->state != AEAD_RECORD)
-        aead_end_message(a, a->mode->next(a) == AEAD_NEEDS_LENGTH ? AEAD_NEEDS_LENGTH : AEAD_DONE);
-}
-
-void aead_begin_key(struct aead *a)
-{
-    a->ccm.taglen = a->tag.len;
-    a->ccm.ivlen = a->iv.len;
-    if (a->mode->starts_with_key)
-        aead_new_message(a);
-    else
-        abandon(a);
-}
-
 static bool set_key(struct aead *a, const unsigned char *key, size_t keylen)
 {
     aead_begin_key(a);
@@ -151,7 +134,7 @@ static int aead_init(struct aead *a, const unsigned char *key, size_t keylen,
 static struct aead *set_direction(struct aead *a, bool encrypt)
 {
     if (a->encrypting != encrypt)
-        abandon(a);
+        aead_abandon_message(a);
     a->encrypting = encrypt;
     return a;
 }

@@ -198,6 +198,12 @@ void aead_new_message(struct aead *a);
 /** Drops the buffered data and software's context, as the message is over. */
 void aead_end_message(struct aead *a, enum aead_state state);
 
+/** Drops the message in progress, as what it began with has changed. */
+void aead_abandon_message(struct aead *a);
+
+/** Before a key is set: fixes what default fixes with it, and begins or drops a message. */
+void aead_begin_key(struct aead *a);
+
 /** Has the mode make an IV for a message to be encrypted. False if it can't, or makes none. */
 static inline bool aead_generate_iv(struct aead *a)
 {
@@ -306,11 +312,6 @@ int aead_tls_generate_iv(struct aead *a, unsigned char *out, size_t len);
 int aead_tls_set_invocation(struct aead *a, const unsigned char *in, size_t len);
 /** A record: explicit IV, text, tag; *@outl gets what update has to return. */
 int aead_tls_record(struct aead *a, const struct aead_piece *record, size_t *outl);
-
-/* --- aead.c --- */
-
-/** Before a key is set: fixes what default fixes with it, and ends the message in progress. */
-void aead_begin_key(struct aead *a);
 
 /* --- params.c --- */
 

@@ -110,3 +110,19 @@ void aead_new_message(struct aead *a)
     if (a->state != AEAD_RECORD || a->mode->starts_with_key)
         aead_end_message(a, a->mode->next(a));
 }
+
+void aead_abandon_message(struct aead *a)
+{
+    if (aead_in_progress(a) && a->state != AEAD_RECORD)
+        aead_end_message(a, a->mode->next(a) == AEAD_NEEDS_LENGTH ? AEAD_NEEDS_LENGTH : AEAD_DONE);
+}
+
+void aead_begin_key(struct aead *a)
+{
+    a->ccm.taglen = a->tag.len;
+    a->ccm.ivlen = a->iv.len;
+    if (a->mode->starts_with_key)
+        aead_new_message(a);
+    else
+        aead_abandon_message(a);
+}

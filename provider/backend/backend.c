@@ -5,7 +5,7 @@
 #include <openssl/params.h>
 #include <string.h>
 
-#include "config.h"
+#include "key/stand_in.h"
 #include "report.h"
 #include "software.h"
 
@@ -373,7 +373,7 @@ bool backend_set_key(struct backend *b, const void *key, size_t len)
     b->refused = false;
     if (key_equals(&b->key, key, len))
         return true;
-    uri = config_stand_in(b->prov, key, len);
+    uri = key_stand_in(b->prov, key, len);
     if (uri == NULL)
         return set_bytes(b, key, len);
     return set_named_key(b, uri, b->alg_state->alg->mac_template == MAC_HMAC ? 0 : len);

@@ -3,7 +3,6 @@
 #include "cipher.h"
 
 #include <openssl/crypto.h>
-#include <openssl/params.h>
 #include <string.h>
 
 struct cipher *cipher_new(struct provctx *prov, const struct algorithm *alg)
@@ -64,17 +63,6 @@ static bool keylen_valid(const struct cipher *c, size_t keylen)
 static bool ignores_iv(const struct algorithm *alg)
 {
     return alg->ivlen == 0 && (alg->flags & ALG_RANDKEY) == 0;
-}
-
-bool cipher_take_key(struct cipher *c, const OSSL_PARAM params[])
-{
-    if (OSSL_PARAM_locate_const(params, AFALG_PARAM_KEY) == NULL)
-        return true;
-    /* The IV that software has moved on, if it has, goes with its context. */
-    cipher_fetch_iv(c);
-    c->iv_place = IV_HERE;
-    cipher_pass_end(c);
-    return backend_take_key(&c->backend, params, c->alg->keylen);
 }
 
 int cipher_init(struct cipher *c, const struct cipher_init *init)

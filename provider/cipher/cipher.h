@@ -100,9 +100,6 @@ struct cipher_init {
 /** Sets what @init has, or nothing of it. 1, or 0 with the error raised. */
 int cipher_init(struct cipher *c, const struct cipher_init *init);
 
-/** The key that @params (may be NULL) name, if they do. False with the error raised. */
-bool cipher_take_key(struct cipher *c, const OSSL_PARAM params[]);
-
 /** Raises that there is no key. @return false */
 bool cipher_lacks_key(const struct cipher *c);
 
@@ -139,6 +136,9 @@ void cipher_params_apply(struct cipher *c, const struct cipher_params *p);
  */
 int cipher_check_length(const struct cipher *c, const OSSL_PARAM params[], const char *key,
                         size_t length, int reason);
+
+/** The key that @params (may be NULL) name, if they do. False with the error raised. */
+bool cipher_take_key(struct cipher *c, const OSSL_PARAM params[]);
 
 /** Raises that the caller's parameter @key can't take its value. @return 0 */
 int cipher_param_not_set(const struct cipher *c, const char *key);

@@ -248,6 +248,17 @@ void cipher_params_apply(struct cipher *c, const struct cipher_params *p)
         c->blocklen = p->num;
 }
 
+bool cipher_take_key(struct cipher *c, const OSSL_PARAM params[])
+{
+    if (OSSL_PARAM_locate_const(params, AFALG_PARAM_KEY) == NULL)
+        return true;
+    /* The IV that software has moved on, if it has, goes with its context. */
+    cipher_fetch_iv(c);
+    c->iv_place = IV_HERE;
+    cipher_pass_end(c);
+    return backend_take_key(&c->backend, params, c->alg->keylen);
+}
+
 int cipher_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
     struct cipher_params p;
