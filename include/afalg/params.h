@@ -12,8 +12,8 @@
 #define AFALG_CONF_HARDWARE        "hardware"   /* list: DRIVER is hardware, -DRIVER is not */
 #define AFALG_CONF_FALLBACK        "fallback"   /* "yes" (default) or "no" */
 #define AFALG_CONF_KEYS            "keys"       /* "yes" or "no" (default): for mode = auto */
-#define AFALG_CONF_KEY             "key"        /* key.HEX = URI of the key that the bytes stand for */
-#define AFALG_CONF_SOFTWARE        "software"   /* property query, default "provider=default" */
+#define AFALG_CONF_KEY             "key" /* key.HEX = URI of the key that the bytes stand for */
+#define AFALG_CONF_SOFTWARE        "software" /* property query, default "provider=default" */
 #define AFALG_CONF_SOFTWARE_CONFIG "software_config" /* file for it; default none */
 #define AFALG_CONF_MAX_SOCKETS     "max_sockets" /* descriptors at most; default RLIMIT_NOFILE / 4 */
 #define AFALG_CONF_SPARES          "spare_sockets" /* idle ones kept for each digest; default 0 */

@@ -391,7 +391,7 @@ bool backend_set_opaque_key(struct backend *b, struct opaque_key *key, size_t ke
 
     backend_clear_key(b);
     backend_drop_software(b);
-    if (use.type == NULL || use.kernel[0] == '\0')
+    if (use.type == NULL || use.kernel == NULL)
         return fail(b->prov, ERR_R_UNSUPPORTED, "%.*s with %s: the kernel doesn't have it",
                     algorithm_name_length(use.alg), use.alg->names, opaque_key_uri(key));
     if (!opaque_key_fits(b->prov, key, &use))
