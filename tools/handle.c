@@ -10,6 +10,7 @@
 
 #include "afalg/sockopt.h"
 #include "algorithm.h"
+#include "key/keyring.h"
 #include "keyring.h"
 #include "mac/mac.h"
 #include "socket/transform.h"
@@ -38,8 +39,9 @@ static bool check_type(const struct key_info *info, const char *uri)
 
 static bool find_serial(struct key_source *key, const char *uri)
 {
-    key_serial_t serial = keyring_find(&key->uri);
-    int len = key->uri.cipher != NULL || serial < 0 ? 0 : afalg_key_length(serial);
+    const struct key_uri *u = &key->uri;
+    key_serial_t serial = u->serial != 0 ? u->serial : keyring_find(u->keyring, u->name);
+    int len = u->cipher != NULL || serial < 0 ? 0 : afalg_key_length(serial);
     struct key_info info;
     bool ok = true;
 
@@ -50,7 +52,7 @@ static bool find_serial(struct key_source *key, const char *uri)
     /* A key that may be used but not viewed is none the worse. */
     if (keyring_describe(&info, serial) == 0) {
         ok = check_type(&info, uri);
-        if (key->uri.cipher == NULL && key->len == 0)
+        if (u->cipher == NULL && key->len == 0)
             key->len = info.len;
         key_info_free(&info);
     }

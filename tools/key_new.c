@@ -10,6 +10,7 @@
 
 #include "afalgctl.h"
 #include "key.h"
+#include "key/uri.h"
 #include "keyring.h"
 
 /* Longest payload that the kernel takes of user and logon keys; that of the others is text. */

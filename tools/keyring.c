@@ -6,19 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-key_serial_t keyring_find(const struct key_uri *uri)
-{
-    key_serial_t serial;
-
-    if (uri->serial != 0)
-        return uri->serial;
-    serial = request_key(uri->keyring, uri->name, NULL, 0);
-    /* It passes over a key that has expired, which a search names as such. */
-    if (serial < 0 && errno == ENOKEY)
-        serial = (key_serial_t)keyctl_search(KEY_SPEC_SESSION_KEYRING, uri->keyring, uri->name, 0);
-    return serial < 0 ? -errno : serial;
-}
-
 bool keyring_type_is_usable(const char *type)
 {
     return strcmp(type, "user") == 0 || strcmp(type, "logon") == 0 ||

@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "key/uri.h"
-
 /** What the kernel tells of a key. */
 struct key_info {
     key_serial_t serial;
@@ -20,9 +18,6 @@ struct key_info {
     bool revoked;
     size_t len; /* of the payload, as far as the kernel tells it; 0: not known */
 };
-
-/** Serial of the key that a URI names by keyring and name or by serial; or -errno. */
-key_serial_t keyring_find(const struct key_uri *uri);
 
 /** 0, or -errno with @info empty. */
 int keyring_describe(struct key_info *info, key_serial_t serial);

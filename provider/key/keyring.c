@@ -13,10 +13,12 @@ static long result(long returned)
 
 int32_t keyring_find(const char *type, const char *description)
 {
-    static const int32_t others[] = { KEY_SPEC_USER_KEYRING, KEY_SPEC_USER_SESSION_KEYRING };
+    static const int32_t others[] = { KEY_SPEC_SESSION_KEYRING, KEY_SPEC_USER_KEYRING,
+                                      KEY_SPEC_USER_SESSION_KEYRING };
     long serial = result(syscall(SYS_request_key, type, description, NULL, 0));
 
-    /* A service has a session keyring of its own, to which the user's may not be linked. */
+    /* It passes over an expired key, which a search names as such. A service has a session keyring
+     * of its own, to which the user's may not be linked. */
     for (size_t i = 0; serial == -ENOKEY && i < sizeof(others) / sizeof(others[0]); i++)
         serial = result(syscall(SYS_keyctl, KEYCTL_SEARCH, others[i], type, description, 0));
     return (int32_t)serial;

@@ -57,7 +57,9 @@ static const char *advice(int error)
         return "there is no such key, or it was unlinked: afalgctl key list shows those that this "
                "process finds";
     case -EACCES:
-        return "this user may not use it: it needs Search permission (keyctl setperm), a file Read";
+        return "this process may not use it: a key has to be in its session keyring (keyctl link "
+               "@u "
+               "@s) or give it the permission Search (keyctl setperm), a file has to be readable";
     case -EKEYREVOKED:
         return "the key was revoked: load a new one";
     case -EKEYEXPIRED:

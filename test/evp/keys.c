@@ -449,7 +449,7 @@ static void what_is_wrong_with_a_key_of_the_keyring_is_said(void **state)
     serial = add_key("user", "afalg-test:forbidden", 16);
     assert_int_equal(syscall(SYS_keyctl, KEYCTL_SETPERM, serial, 0), 0);
     snprintf(uri, sizeof(uri), "afalg:serial=%d", serial);
-    assert_refused(libctx, &rows[0], uri, "Search permission");
+    assert_refused(libctx, &rows[0], uri, "the permission Search");
     serial = add_key("user", "afalg-test:revoked", 16);
     assert_int_equal(syscall(SYS_keyctl, KEYCTL_REVOKE, serial), 0);
     snprintf(uri, sizeof(uri), "afalg:serial=%d", serial);
