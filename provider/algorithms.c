@@ -59,7 +59,7 @@
 	ROW(aes_192_ccm, aead, "AES-192-CCM:id-aes192-CCM:" OID_AES "27", "aead", "ccm(aes)", CCM, 24, 12, 16, 0) \
 	ROW(aes_256_ccm, aead, "AES-256-CCM:id-aes256-CCM:" OID_AES "47", "aead", "ccm(aes)", CCM, 32, 12, 16, 0) \
 	ROW(chacha20, chacha20, "ChaCha20", "skcipher", "chacha20", CHACHA20, 32, 16, 64, 0) \
-	ROW(chacha20_poly1305, aead, "ChaCha20-Poly1305", "aead", "rfc7539(chacha20,poly1305)", CHACHA20_POLY1305, 32, 12, 64, 0) \
+	ROW(chacha20_poly1305, chacha20_poly1305, "ChaCha20-Poly1305", "aead", "rfc7539(chacha20,poly1305)", CHACHA20_POLY1305, 32, 12, 64, 0) \
 	ROW(des_ede3_ecb, block, "DES-EDE3-ECB:DES-EDE3", "skcipher", "ecb(des3_ede)", ECB, 24, 0, 8, ALG_RANDKEY) \
 	ROW(des_ede3_cbc, block, "DES-EDE3-CBC:DES3:1.2.840.113549.3.7", "skcipher", "cbc(des3_ede)", CBC, 24, 8, 8, ALG_RANDKEY) \
 	ROW(camellia_128_ecb, block, "CAMELLIA-128-ECB:" OID_CAMELLIA "1", "skcipher", "ecb(camellia)", ECB, 16, 0, 16, 0) \

@@ -16,19 +16,31 @@ static OSSL_FUNC_cipher_update_fn aead_update;
 static OSSL_FUNC_cipher_final_fn aead_final;
 static OSSL_FUNC_cipher_cipher_fn aead_cipher;
 
+/* The dispatch entries of all but for the parameters that can be set. */
+#define AEAD_COMMON_FUNCTIONS                                                                      \
+    { OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))aead_free },                                       \
+        { OSSL_FUNC_CIPHER_DUPCTX, (void (*)(void))aead_dup },                                     \
+        { OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))aead_encrypt_init },                      \
+        { OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))aead_decrypt_init },                      \
+        { OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))aead_update },                                  \
+        { OSSL_FUNC_CIPHER_FINAL, (void (*)(void))aead_final },                                    \
+        { OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))aead_cipher },                                  \
+        { OSSL_FUNC_CIPHER_GET_CTX_PARAMS, (void (*)(void))aead_get_ctx_params },                  \
+        { OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))aead_set_ctx_params },                  \
+        { OSSL_FUNC_CIPHER_GETTABLE_PARAMS, (void (*)(void))cipher_gettable_params },              \
+    {                                                                                              \
+        OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))aead_gettable_ctx_params             \
+    }
+
 const OSSL_DISPATCH aead_functions[] = {
-    { OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))aead_free },
-    { OSSL_FUNC_CIPHER_DUPCTX, (void (*)(void))aead_dup },
-    { OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))aead_encrypt_init },
-    { OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))aead_decrypt_init },
-    { OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))aead_update },
-    { OSSL_FUNC_CIPHER_FINAL, (void (*)(void))aead_final },
-    { OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))aead_cipher },
-    { OSSL_FUNC_CIPHER_GET_CTX_PARAMS, (void (*)(void))aead_get_ctx_params },
-    { OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))aead_set_ctx_params },
-    { OSSL_FUNC_CIPHER_GETTABLE_PARAMS, (void (*)(void))cipher_gettable_params },
-    { OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))aead_gettable_ctx_params },
+    AEAD_COMMON_FUNCTIONS,
     { OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))aead_settable_ctx_params },
+    { 0, NULL },
+};
+
+const OSSL_DISPATCH chacha20_poly1305_functions[] = {
+    AEAD_COMMON_FUNCTIONS,
+    { OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))aead_settable_ctx_params_keylen },
     { 0, NULL },
 };
 
@@ -46,6 +58,11 @@ void *aead_new(struct provctx *prov, const struct algorithm *alg)
     a->tag.len = a->mode->tag.len;
     a->state = a->mode->begin;
     return a;
+}
+
+void *chacha20_poly1305_new(struct provctx *prov, const struct algorithm *alg)
+{
+    return aead_new(prov, alg);
 }
 
 static void aead_free(void *vctx)
@@ -191,6 +208,8 @@ static int cipher_call(struct aead *a, size_t *outl, size_t outsize, struct aead
 {
     static unsigned char nothing[1];
 
+    if (piece.in != NULL && piece.len == 0 && !a->mode->sets_length && !aead_stream_begin(a))
+        return 0;
     if (piece.in != NULL)
         return aead_update(a, piece.out, outl, outsize, piece.in, piece.len);
     if (piece.out != NULL || !a->mode->sets_length)

@@ -48,7 +48,7 @@ enum {
  * LENGTH        -> LENGTH            -> AAD            -> DONE     FAILED if another length was
  * AAD           refused (default:    refused (default: -> DONE     announced; default before 3.5.9:
  *               drops the AAD)       another MAC)                  done without a tag, and goes on)
- * RECORD        refused              refused           -> DONE     refused
+ * RECORD        refused              refused           -> FAILED   refused
  * DONE          refused (default:    refused           refused     done
  *               the nonce again)
  * FAILED        refused (default: likewise)                        refused (default: done)
@@ -58,9 +58,12 @@ enum {
  * leads to READY from every state, with two exceptions: CCM goes to NEEDS_LENGTH if a length was
  * announced and no tag was fetched or verified since, and GCM and CCM stay in RECORD. An init with
  * a key only or in another direction, in the middle of a message, leads to DONE (default: goes on),
- * for CCM to NEEDS_LENGTH; for ChaCha20-Poly1305 a key starts a new message. Another IV length
- * leads to FAILED, for CCM to NO_IV if no announced length is left. tlsaad leads to RECORD from
- * everywhere.
+ * for CCM to NEEDS_LENGTH; for ChaCha20-Poly1305 a key starts a new message. tlsivfixed does the
+ * same to a message of CCM and ChaCha20-Poly1305 (default: goes on with another nonce). Another IV
+ * length leads to FAILED, for CCM to NO_IV if no announced length is left. tlsaad leads to RECORD
+ * from everywhere. A tag of CCM can't be fetched any more once a key was set (default: with the
+ * length set last), nor one that was only set to be verified (default: something). GCM refuses a
+ * tlsivfixed that is longer than the IV (default: writes behind it).
  */
 enum aead_state {
     AEAD_NO_IV,
@@ -108,7 +111,7 @@ struct aead {
     bool encrypting;
     enum aead_state state;
     struct aead_iv iv;
-    bool has_tag;            /* decrypting: set; encrypting: to be had */
+    bool has_tag;            /* decrypting: set; encrypting: to be had, but for CCM's */
     struct aead_tag tag;     /* as set, or of the last message encrypted */
     struct aead_tag request; /* a request's: computed, or verified if state is WHOLE */
     struct aead_buffer buffer;
@@ -116,6 +119,7 @@ struct aead {
     struct aead_ccm {
         size_t taglen, ivlen; /* default fixes them with the key */
         size_t length;        /* of the text, announced */
+        bool tag_pending;     /* of the last message encrypted: it was not fetched yet */
     } ccm;
     struct aead_tls {
         unsigned char aad[AEAD_TLS_AAD_LEN];
@@ -228,6 +232,8 @@ void aead_buffer_free(struct aead_buffer *b);
 /* --- stream.c: GCM and ChaCha20-Poly1305, whose text comes in any number of pieces --- */
 
 int aead_stream_update(struct aead *a, const struct aead_piece *piece);
+/** EVP_Cipher() of no bytes, which needs a message to belong to. */
+int aead_stream_begin(struct aead *a);
 int aead_stream_final(struct aead *a);
 size_t aead_stream_ivlen(const struct aead *a);
 size_t aead_stream_taglen(const struct aead *a);
@@ -318,7 +324,7 @@ int aead_tls_record(struct aead *a, const struct aead_piece *record, size_t *out
 OSSL_FUNC_cipher_get_ctx_params_fn aead_get_ctx_params;
 OSSL_FUNC_cipher_set_ctx_params_fn aead_set_ctx_params;
 OSSL_FUNC_cipher_gettable_ctx_params_fn aead_gettable_ctx_params;
-OSSL_FUNC_cipher_settable_ctx_params_fn aead_settable_ctx_params;
+OSSL_FUNC_cipher_settable_ctx_params_fn aead_settable_ctx_params, aead_settable_ctx_params_keylen;
 
 /** The tag parameter's bytes from a->tag: 1, or 0 with the error raised. */
 int aead_copy_tag(struct aead *a, OSSL_PARAM *p);

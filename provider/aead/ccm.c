@@ -35,7 +35,7 @@ static enum aead_state ccm_next(const struct aead *a)
     case AEAD_READY:
         return AEAD_READY;
     case AEAD_DONE:
-        return a->encrypting && a->has_tag ? AEAD_NEEDS_LENGTH : AEAD_READY;
+        return a->ccm.tag_pending ? AEAD_NEEDS_LENGTH : AEAD_READY;
     default:
         return AEAD_NEEDS_LENGTH;
     }
@@ -75,8 +75,9 @@ static enum outcome seal_or_open(struct aead *a, const struct aead_piece *text)
     aead_request_tag(a);
     outcome = aead_message(a, text);
     done = aead_done(outcome);
-    a->has_tag = done && a->encrypting;
-    if (a->has_tag)
+    a->has_tag = false;
+    a->ccm.tag_pending = done && a->encrypting;
+    if (a->ccm.tag_pending)
         memcpy(a->tag.bytes, a->request.bytes, sizeof(a->tag.bytes));
     aead_end_message(a, done ? AEAD_DONE : AEAD_FAILED);
     return outcome;
@@ -167,11 +168,11 @@ static enum outcome ccm_software_message(struct aead *a, const struct aead_piece
 /* The message is over with it. Default raises nothing for a wrong length. */
 static int ccm_get_tag(struct aead *a, OSSL_PARAM *p)
 {
-    if (!a->encrypting || !a->has_tag)
+    if (!a->encrypting || !a->ccm.tag_pending)
         return fail(a->backend.prov, PROV_R_TAG_NOT_SET, "%s: not before the text", p->key);
     if (p->data_size != a->ccm.taglen)
         return 0;
-    a->has_tag = false;
+    a->ccm.tag_pending = false;
     return aead_copy_tag(a, p);
 }
 

@@ -121,6 +121,9 @@ void aead_begin_key(struct aead *a)
 {
     a->ccm.taglen = a->tag.len;
     a->ccm.ivlen = a->iv.len;
+    if (a->ccm.tag_pending && a->state == AEAD_DONE)
+        a->state = AEAD_FAILED; /* its length still counts */
+    a->ccm.tag_pending = false;
     if (a->mode->starts_with_key)
         aead_new_message(a);
     else

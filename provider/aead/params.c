@@ -28,22 +28,30 @@ const OSSL_PARAM *aead_gettable_ctx_params(void *ctx, void *prov)
     return gettable;
 }
 
-const OSSL_PARAM *aead_settable_ctx_params(void *ctx, void *prov)
-{
-    static const OSSL_PARAM settable[] = {
-        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_KEYLEN, NULL),
-        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_AEAD_IVLEN, NULL),
-        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, 0),
-        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_AAD, NULL, 0),
-        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED, NULL, 0),
-        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV, NULL, 0),
-        OSSL_PARAM_utf8_string(AFALG_PARAM_KEY, NULL, 0),
-        OSSL_PARAM_END,
-    };
+/* EVP_CIPHER_CTX_set_key_length() fails by itself if the key's length is not listed. */
+static const OSSL_PARAM settable[] = {
+    OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_KEYLEN, NULL),
+    OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_AEAD_IVLEN, NULL),
+    OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, 0),
+    OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_AAD, NULL, 0),
+    OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED, NULL, 0),
+    OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV, NULL, 0),
+    OSSL_PARAM_utf8_string(AFALG_PARAM_KEY, NULL, 0),
+    OSSL_PARAM_END,
+};
 
+const OSSL_PARAM *aead_settable_ctx_params_keylen(void *ctx, void *prov)
+{
     (void)ctx;
     (void)prov;
     return settable;
+}
+
+const OSSL_PARAM *aead_settable_ctx_params(void *ctx, void *prov)
+{
+    (void)ctx;
+    (void)prov;
+    return settable + 1;
 }
 
 static int bad(const struct aead *a, int reason, const char *key, size_t len)

@@ -183,11 +183,22 @@ int aead_stream_update(struct aead *a, const struct aead_piece *piece)
         return 0;
     if (piece->len == 0)
         return 1;
-    if (!ready(a, &missing))
-        return aead_refuse(a, missing);
+    if (!ready(a, &missing)) /* after a record that failed, default expects another one */
+        return !(a->mode->errors.quiet && a->state == AEAD_FAILED) && aead_refuse(a, missing);
     if (piece->in == NULL)
         return aead_refuse(a, "no input");
     return piece->out == NULL ? add_aad(a, piece) : add_text(a, piece);
+}
+
+int aead_stream_begin(struct aead *a)
+{
+    const char *missing;
+
+    if (ready(a, &missing))
+        return 1;
+    if (a->state == AEAD_RECORD)
+        aead_end_message(a, AEAD_FAILED);
+    return aead_refuse(a, missing);
 }
 
 /* The tag may have been set again since it was verified. */

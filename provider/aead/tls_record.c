@@ -105,8 +105,7 @@ static int set_fixed(struct aead *a, const unsigned char *fixed, size_t len, siz
         return 0;
     memcpy(a->iv.next, fixed, len);
     memcpy(a->iv.nonce, fixed, len);
-    if (aead_in_progress(a) && a->state != AEAD_RECORD)
-        aead_end_message(a, AEAD_DONE);
+    aead_abandon_message(a);
     return 1;
 }
 
@@ -115,16 +114,17 @@ static int ccm_set_fixed(struct aead *a, const unsigned char *fixed, size_t len)
     return set_fixed(a, fixed, len, FIXED_LEN);
 }
 
-/* Encrypting, the explicit part is the sequence number. The lengths have to be those of the key. */
+/*
+ * Encrypting, the explicit part is the sequence number; the nonce is what is given when the IV is
+ * asked for. The lengths have to be those of the key.
+ */
 static int ccm_nonce(struct aead *a, unsigned char *record)
 {
-    if (a->iv.len < a->ccm.ivlen || a->tag.len != a->ccm.taglen)
-        return 0;
     if (a->encrypting)
         memcpy(record, a->tls.aad, EXPLICIT_LEN);
-    memcpy(a->iv.nonce, a->iv.next, FIXED_LEN);
-    memcpy(a->iv.nonce + FIXED_LEN, record, EXPLICIT_LEN);
-    return 1;
+    memcpy(a->iv.next + FIXED_LEN, record, EXPLICIT_LEN);
+    memcpy(a->iv.nonce, a->iv.next, FIXED_LEN + EXPLICIT_LEN);
+    return a->iv.len >= a->ccm.ivlen && a->tag.len == a->ccm.taglen;
 }
 
 static int chacha20_poly1305_set_fixed(struct aead *a, const unsigned char *fixed, size_t len)
@@ -207,7 +207,8 @@ int aead_tls_record(struct aead *a, const struct aead_piece *record, size_t *out
         *outl = a->encrypting ? record->len : record->len - around;
     else if (outcome == OUTCOME_NOT_AUTHENTIC)
         wrong = "not authentic";
-    aead_end_message(a, aead_done(outcome) ? AEAD_DONE : AEAD_FAILED);
+    /* CCM's refuses a final, as default's does. */
+    aead_end_message(a, aead_done(outcome) && !a->mode->sets_length ? AEAD_DONE : AEAD_FAILED);
     if (wrong != NULL && !a->mode->errors.quiet)
         aead_refuse(a, wrong);
     return aead_done(outcome);

@@ -15,7 +15,8 @@ void *chacha20_new(struct provctx *prov, const struct algorithm *alg);
 void *xts_new(struct provctx *prov, const struct algorithm *alg);
 void *cts_new(struct provctx *prov, const struct algorithm *alg);
 void *wrap_new(struct provctx *prov, const struct algorithm *alg);
-void *aead_new(struct provctx *prov, const struct algorithm *alg); /* GCM CCM ChaCha20-Poly1305 */
+void *aead_new(struct provctx *prov, const struct algorithm *alg); /* GCM, CCM */
+void *chacha20_poly1305_new(struct provctx *prov, const struct algorithm *alg);
 
 extern const OSSL_DISPATCH block_functions[];
 extern const OSSL_DISPATCH stream_functions[];
@@ -24,5 +25,6 @@ extern const OSSL_DISPATCH xts_functions[];
 extern const OSSL_DISPATCH cts_functions[];
 extern const OSSL_DISPATCH wrap_functions[];
 extern const OSSL_DISPATCH aead_functions[];
+extern const OSSL_DISPATCH chacha20_poly1305_functions[];
 
 #endif

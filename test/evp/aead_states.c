@@ -164,6 +164,69 @@ static void ccm_fails_after_a_tampered_text_for_good(void **state)
     EVP_CIPHER_CTX_free(ctx);
 }
 
+/* CCM's default length and tag, in the direction @enc, with key and IV. */
+static void begin_again(EVP_CIPHER_CTX *ctx, int enc)
+{
+    assert_int_equal(EVP_CipherInit_ex2(ctx, NULL, key, iv, enc, NULL), 1);
+}
+
+/* As in default, until the tag is fetched. */
+static void ccm_keeps_its_length_while_the_direction_changes(void **state)
+{
+    EVP_CIPHER_CTX *ctx = begin("AES-128-CCM", 1);
+    uint8_t out[64], tag[12];
+    int n;
+
+    (void)state;
+    assert_int_equal(EVP_EncryptUpdate(ctx, out, &n, text, 30), 1);
+    begin_again(ctx, 0);
+    begin_again(ctx, 1);
+    refused(EVP_EncryptUpdate(ctx, out, &n, text, 60), PROV_R_CIPHER_OPERATION_FAILED);
+    begin_again(ctx, 1);
+    assert_int_equal(EVP_EncryptUpdate(ctx, NULL, &n, NULL, 60), 1);
+    assert_int_equal(EVP_EncryptUpdate(ctx, out, &n, text, 60), 1);
+    assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 12, tag), 1);
+    begin_again(ctx, 1);
+    assert_int_equal(EVP_EncryptUpdate(ctx, out, &n, text, 30), 1);
+    EVP_CIPHER_CTX_free(ctx);
+}
+
+/* Default's would have the length that was set since, or be what was set to be verified. */
+static void ccm_gives_no_tag_but_its_last_messages(void **state)
+{
+    EVP_CIPHER_CTX *ctx = begin("AES-128-CCM", 1);
+    uint8_t out[64], tag[16];
+    int n;
+
+    (void)state;
+    assert_int_equal(EVP_EncryptUpdate(ctx, out, &n, text, 30), 1);
+    assert_int_equal(set_tag(ctx, NULL, 16), 1);
+    begin_again(ctx, 1);
+    refused(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, tag), PROV_R_TAG_NOT_SET);
+    begin_again(ctx, 0);
+    assert_int_equal(set_tag(ctx, text, 16), 1);
+    begin_again(ctx, 1);
+    refused(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, tag), PROV_R_TAG_NOT_SET);
+    EVP_CIPHER_CTX_free(ctx);
+}
+
+static void evp_cipher_of_no_bytes_needs_a_message(void **state)
+{
+    EVP_CIPHER_CTX *ctx = begin("AES-128-GCM", 1);
+    uint8_t out[64];
+    int n;
+
+    (void)state;
+    assert_int_equal(EVP_Cipher(ctx, out, text, 0), 0);
+    assert_int_equal(EVP_EncryptFinal_ex(ctx, out, &n), 1);
+    refused(EVP_Cipher(ctx, out, text, 0), 0);
+    assert_int_equal(EVP_EncryptUpdate(ctx, out, &n, text, 0), 1);
+    start_record(ctx, 4, 16);
+    refused(EVP_Cipher(ctx, out, out, 0), 0);
+    refused(EVP_EncryptUpdate(ctx, out, &n, out, 64), PROV_R_CIPHER_OPERATION_FAILED);
+    EVP_CIPHER_CTX_free(ctx);
+}
+
 static void evp_cipher_verifies_an_empty_text_of_ccm(void **state)
 {
     EVP_CIPHER_CTX *ctx = begin("AES-128-CCM", -1);
@@ -405,6 +468,9 @@ int main(void)
         cmocka_unit_test(a_record_of_gcm_and_ccm_is_done_in_place_only),
         cmocka_unit_test(gcm_does_not_replace_an_iv_of_another_length),
         cmocka_unit_test(ccm_fails_after_a_tampered_text_for_good),
+        cmocka_unit_test(ccm_keeps_its_length_while_the_direction_changes),
+        cmocka_unit_test(ccm_gives_no_tag_but_its_last_messages),
+        cmocka_unit_test(evp_cipher_of_no_bytes_needs_a_message),
         cmocka_unit_test(evp_cipher_verifies_an_empty_text_of_ccm),
         cmocka_unit_test(a_ccm_record_takes_the_tag_length_of_its_key),
         cmocka_unit_test(the_tag_that_is_set_last_is_the_one_verified),

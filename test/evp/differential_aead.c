@@ -31,26 +31,6 @@ struct aead_message {
     bool cipher_ends; /* EVP_Cipher without input ends the oracle's messages */
 };
 
-/* Of ChaCha20-Poly1305 the default provider does so from some 3.0.x on only: without, there is no
- * tag, and none is checked. */
-static bool cipher_ends(EVP_CIPHER *cipher)
-{
-    static const uint8_t zeros[TAG_LIMIT];
-    uint8_t key[64] = { 0 }, iv[128] = { 0 }, tag[TAG_LIMIT] = { 0 };
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag,
-                                                              sizeof(tag)),
-                            OSSL_PARAM_construct_end() };
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    bool ends;
-
-    ends = ctx != NULL && EVP_EncryptInit_ex2(ctx, cipher, key, iv, NULL) > 0 &&
-           EVP_Cipher(ctx, tag, zeros, 1) > 0 && EVP_Cipher(ctx, NULL, NULL, 0) >= 0 &&
-           EVP_CIPHER_CTX_get_params(ctx, params) > 0 && memcmp(tag, zeros, sizeof(tag)) != 0;
-    outcome_of(0);
-    EVP_CIPHER_CTX_free(ctx);
-    return ends;
-}
-
 /* Mostly the lengths that everybody uses; now and then others, a few of them wrong. */
 static void choose_lengths(struct trial *trial, struct aead_message *message,
                            const EVP_CIPHER *cipher)
@@ -386,13 +366,13 @@ static void run_session(struct trial *trial, struct pair *pair, struct aead_mess
     }
 }
 
-static void trial_letters(struct trial *trial, const struct algorithm *algorithm)
+static void trial_messages(struct trial *trial, const struct algorithm *algorithm)
 {
     int mode = EVP_CIPHER_get_mode(algorithm->cipher[ORACLE]);
     struct aead_message message = { .ccm = mode == EVP_CIPH_CCM_MODE,
                                     .chacha = mode == EVP_CIPH_STREAM_CIPHER };
 
-    message.cipher_ends = !message.chacha || cipher_ends(algorithm->cipher[ORACLE]);
+    message.cipher_ends = !message.chacha || pair_cipher_ends(algorithm->cipher[ORACLE]);
     choose_lengths(trial, &message, algorithm->cipher[ORACLE]);
     if (trial_once_in(trial, 5)) {
         random_fill(&trial->random, message.key, sizeof(message.key));
@@ -412,5 +392,5 @@ void trial_aead(struct trial *trial, const struct algorithm *algorithm)
     if (trial_once_in(trial, 6))
         trial_tls(trial, algorithm);
     else
-        trial_letters(trial, algorithm);
+        trial_messages(trial, algorithm);
 }

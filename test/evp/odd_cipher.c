@@ -36,6 +36,8 @@ static void *open_ciphers(struct trial *trial, const struct algorithm *algorithm
     ciphers->chacha20 = strncmp(algorithm->name, "ChaCha20", 8) == 0;
     ciphers->block = (size_t)EVP_CIPHER_get_block_size(algorithm->cipher[ORACLE]);
     ciphers->key_length = (size_t)EVP_CIPHER_get_key_length(algorithm->cipher[ORACLE]);
+    ciphers->cipher_ends =
+        !ciphers->chacha20 || !ciphers->aead || pair_cipher_ends(algorithm->cipher[ORACLE]);
     ciphers->seals_by_final = ciphers->mode != EVP_CIPH_CCM_MODE || seals_by_final(algorithm);
     random_fill(&trial->random, ciphers->key, sizeof(ciphers->key));
     random_fill(&trial->random, ciphers->iv, sizeof(ciphers->iv));
@@ -80,13 +82,27 @@ static bool is_bound(const struct ciphers *ciphers)
  */
 static bool can_cipher(const struct ciphers *ciphers, const struct slot *slot)
 {
-    return slot->has_key && (!slot->spoilt || ciphers->block == 1) &&
+    return slot->has_key && !slot->lost && (!slot->spoilt || ciphers->block == 1) &&
            (slot->has_iv || ciphers->mode != EVP_CIPH_GCM_MODE);
 }
 
 static bool is_ccm(const struct ciphers *ciphers)
 {
     return ciphers->mode == EVP_CIPH_CCM_MODE;
+}
+
+/*
+ * Whether an init leaves the default provider with what nobody has asked for: GCM's counter at 0 if
+ * a key comes after a final that was refused, a record's nonce in ChaCha20-Poly1305, CCM's MAC of
+ * the ciphertext if the direction changes without a new key.
+ */
+static bool loses(const struct ciphers *ciphers, const struct slot *slot, bool with_key,
+                  bool before)
+{
+    if (is_ccm(ciphers))
+        return !with_key && odd_is_encrypting(slot) != before;
+    return with_key && ((slot->spoilt && ciphers->mode == EVP_CIPH_GCM_MODE) ||
+                        (slot->records && ciphers->chacha20));
 }
 
 static void init(struct trial *trial, void *contexts)
@@ -114,7 +130,10 @@ static void init(struct trial *trial, void *contexts)
         slot->stale = slot->length_set;
         slot->ended = false;
     }
-    slot->opened = slot->has_aad = false;
+    if (iv != NULL || (key != NULL && ciphers->chacha20))
+        slot->opened = slot->has_aad = false;
+    slot->lost =
+        (slot->lost || loses(ciphers, slot, key != NULL, before)) && (key == NULL || iv == NULL);
     slot->has_cipher = slot->has_cipher || with_cipher;
     slot->has_key = (slot->has_key || key != NULL) && !slot->pair.dead;
     slot->has_iv = (slot->has_iv || iv != NULL) && !slot->pair.dead;
@@ -122,12 +141,22 @@ static void init(struct trial *trial, void *contexts)
     slot->spoilt = false;
 }
 
-/* Text that CCM refuses has set its own length; of another length than was set, it ended all.
+/*
+ * Text that CCM refuses has set its own length; of another length than was set, it ended all: the
+ * default provider has lost the tag's length then.
  */
 static void note_text(const struct ciphers *ciphers, struct slot *slot, bool taken)
 {
-    slot->opened = slot->opened || taken || slot->length_set;
+    slot->lost = is_ccm(ciphers) && !taken && (slot->lost || slot->opened || slot->length_set);
+    slot->opened = slot->opened || taken || slot->length_set || (is_ccm(ciphers) && slot->tagged);
     slot->length_set = is_ccm(ciphers) && !(taken && !odd_is_encrypting(slot));
+}
+
+static void note_end(const struct ciphers *ciphers, struct slot *slot)
+{
+    slot->spoilt = slot->pair.dead;
+    slot->ended = slot->sealed = true;
+    slot->length_set = slot->length_set || (is_ccm(ciphers) && !slot->opened);
 }
 
 static void update(struct trial *trial, void *contexts)
@@ -174,9 +203,7 @@ static void final(struct trial *trial, void *contexts)
         return;
     pair_final(trial, &slot->pair,
                ciphers->block > 1 || is_ccm(ciphers) || !trial_once_in(trial, 3));
-    slot->spoilt = slot->pair.dead;
-    slot->ended = true;
-    slot->length_set = slot->length_set || (is_ccm(ciphers) && !slot->opened);
+    note_end(ciphers, slot);
 }
 
 /* Whole blocks; nothing is promised for others, nor for key wrapping. */
@@ -185,14 +212,17 @@ static void oneshot(struct trial *trial, void *contexts)
     struct ciphers *ciphers = contexts;
     struct slot *slot = odd_choose_slot(trial, ciphers);
     size_t length = odd_length(trial, ciphers->block) / ciphers->block * ciphers->block;
-    bool end = trial_once_in(trial, 3);
+    bool end = trial_once_in(trial, 3) && ciphers->cipher_ends;
+    bool taken;
 
     if (!can_cipher(ciphers, slot) || slot->records || ciphers->mode == EVP_CIPH_WRAP_MODE)
         return;
-    note_text(
-        ciphers, slot,
-        pair_oneshot(trial, &slot->pair, end ? NULL : odd_bytes(trial, length), end ? 0 : length));
-    slot->ended = slot->ended || end;
+    taken =
+        pair_oneshot(trial, &slot->pair, end ? NULL : odd_bytes(trial, length), end ? 0 : length);
+    if (end)
+        note_end(ciphers, slot);
+    else
+        note_text(ciphers, slot, taken);
 }
 
 /* Both in place, as TLS must. The default provider spoils such input if it has buffered some. */
@@ -300,6 +330,9 @@ static bool is_stricter_aead(const struct ciphers *ciphers, const struct slot *s
     bool unverified = !odd_is_encrypting(slot) && (!slot->opened || !slot->tagged);
     bool without_output = strcmp(call, "EVP_CipherUpdate without output") == 0;
 
+    if (is_ccm(ciphers) && slot->tagged && !slot->opened &&
+        (strcmp(call, "get tag") == 0 || strcmp(call, "EVP_CIPHER_CTX_ctrl 0x10") == 0))
+        return true; /* it was set to be verified */
     if (slot->stale || slot->ended || (unverified && is_end(call)))
         return true;
     if (ciphers->chacha20)
@@ -320,6 +353,8 @@ static bool is_stricter(struct trial *trial, void *contexts, const char *call)
         return true; /* longer than any MAC; a key into a shorter buffer */
     if (strcmp(call, "set num") == 0)
         return true; /* before OpenSSL 3.5 */
+    if (strcmp(call, "EVP_CIPHER_CTX_ctrl 0x12") == 0 && ciphers->mode == EVP_CIPH_GCM_MODE)
+        return true; /* a fixed part that is longer than the IV */
     return ciphers->aead &&
            (strcmp(call, "set keylen") == 0 || is_stricter_aead(ciphers, slot, call));
 }

@@ -15,12 +15,14 @@ struct slot {
     bool has_iv;
     bool spoilt;     /* by a final that was refused since the last init */
     bool ended;      /* a final was made since the last IV */
+    bool sealed;     /* a final was made since the cipher was set */
     bool has_aad;    /* additional data since the last init */
     bool opened;     /* text was taken since the last init */
     bool length_set; /* CCM: a text's length, not used up by a message whose tag was had */
     bool stale;      /* an IV and what belongs to it came apart */
     bool tagged;     /* a tag was set */
-    bool records;    /* TLS parameters are set, so input must be in place */
+    bool lost;    /* what the default provider does means nothing, until a key and an IV are set */
+    bool records; /* TLS parameters are set, so input must be in place */
 };
 
 struct ciphers {
@@ -34,6 +36,7 @@ struct ciphers {
     bool aead;
     bool chacha20;       /* with Poly1305 or without */
     bool seals_by_final; /* the oracle, a message without text */
+    bool cipher_ends;    /* EVP_Cipher without input ends the oracle's messages */
     size_t block;
     size_t key_length;
 };

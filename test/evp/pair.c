@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/params.h>
 
 #include "support.h"
@@ -171,6 +172,25 @@ bool pair_oneshot(struct trial *trial, struct pair *pair, const uint8_t *in, siz
         trial_same_bytes(trial, "EVP_Cipher", place.out, trial->out[ORACLE],
                          (size_t)outcome[ORACLE].result);
     return !pair->dead && !trial->failed;
+}
+
+bool pair_cipher_ends(EVP_CIPHER *cipher)
+{
+    enum { TAG_LENGTH = 16 };
+    static const uint8_t zeros[TAG_LENGTH];
+    uint8_t key[64] = { 0 }, iv[128] = { 0 }, tag[TAG_LENGTH] = { 0 };
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag,
+                                                              sizeof(tag)),
+                            OSSL_PARAM_construct_end() };
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    bool ends;
+
+    ends = ctx != NULL && EVP_EncryptInit_ex2(ctx, cipher, key, iv, NULL) > 0 &&
+           EVP_Cipher(ctx, tag, zeros, 1) > 0 && EVP_Cipher(ctx, NULL, NULL, 0) >= 0 &&
+           EVP_CIPHER_CTX_get_params(ctx, params) > 0 && memcmp(tag, zeros, sizeof(tag)) != 0;
+    outcome_of(0);
+    EVP_CIPHER_CTX_free(ctx);
+    return ends;
 }
 
 bool pair_set(struct trial *trial, struct pair *pair, const OSSL_PARAM params[])

@@ -53,6 +53,12 @@ bool pair_final(struct trial *trial, struct pair *pair, bool with_buffer);
 /* EVP_Cipher, whose result must be the same number on both sides. */
 bool pair_oneshot(struct trial *trial, struct pair *pair, const uint8_t *in, size_t length);
 
+/*
+ * Whether EVP_Cipher without input ends an AEAD cipher's messages. Of ChaCha20-Poly1305 the default
+ * provider's does so from some 3.0.x on only: before, there is no tag, and none is checked.
+ */
+bool pair_cipher_ends(EVP_CIPHER *cipher);
+
 /* EVP_CIPHER_CTX_set_params. A refusal doesn't hurt the pair. */
 bool pair_set(struct trial *trial, struct pair *pair, const OSSL_PARAM params[]);
 
