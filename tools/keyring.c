@@ -131,10 +131,12 @@ void keyring_permissions(key_perm_t permissions, char text[KEY_PERMISSIONS_SIZE]
 {
     static const char letters[] = "alswrv"; /* bits 5 to 0: setattr, link, search, ... */
 
+    memset(text, '-', KEY_PERMISSIONS_SIZE - 1);
     for (int i = 0; i < KEY_PERMISSIONS_SIZE - 1; i++) {
         int bit = 24 - i / 6 * 8 + 5 - i % 6;
 
-        text[i] = (permissions >> bit & 1) != 0 ? letters[i % 6] : '-';
+        if ((permissions >> bit & 1) != 0)
+            text[i] = letters[i % 6];
     }
     text[KEY_PERMISSIONS_SIZE - 1] = '\0';
 }

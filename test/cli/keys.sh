@@ -8,10 +8,6 @@ fi
 # shellcheck source=test/cli/cli.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cli.sh"
 
-# From Linux 7.3 on with its default: names are few, and fewer without CAP_NET_ADMIN.
-RESTRICTION=/proc/sys/crypto/af_alg_restrict
-[[ ! -e $RESTRICTION ]] || echo 1 >$RESTRICTION
-
 # Whether this kernel's AF_ALG takes keys of the keyring: from Linux 6.2 on.
 KEY_SERIALS=
 if printf '%s\n' 6.2 "$(uname -r)" | sort -V -C; then

@@ -100,3 +100,6 @@ URI="afalg:keyring=logon;name=afalg-test:key" KEY="test=$URI"
 check_usage
 check_privilege
 check_keyring
+# From Linux 7.3 on it is there, and what came before has been under it.
+restriction=/proc/sys/crypto/af_alg_restrict
+[[ ! -e $restriction ]] || grep -qx 1 $restriction || fail "not restricted: $(cat $restriction)"
