@@ -72,7 +72,7 @@ static const struct command commands[] = {
           "  --json              as JSON\n"
           "  --bytes=N           the key's length (32)\n"
           "  --master=TYPE:NAME  an encrypted key's master key: user:NAME or trusted:NAME\n"
-          "  --keyring=KEYRING   where the key is put: @s, @u (default), @us, @p, or a serial\n" },
+          "  --keyring=KEYRING   where the key is put: @s, @u (default), @us, or a serial\n" },
     { .name = "list",
       .run = list_command,
       .takes = TAKES_LISTS,

@@ -44,7 +44,6 @@ static bool parse_keyring(const char *text, key_serial_t *keyring)
         const char *name;
         key_serial_t id;
     } names[] = {
-        { "@p", KEY_SPEC_PROCESS_KEYRING },
         { "@s", KEY_SPEC_SESSION_KEYRING },
         { "@u", KEY_SPEC_USER_KEYRING },
         { "@us", KEY_SPEC_USER_SESSION_KEYRING },
@@ -81,9 +80,7 @@ static const char *set_option(struct key_options *options, int letter)
         options->master = optarg;
         return NULL;
     default:
-        return parse_keyring(optarg, &options->keyring) ? NULL
-                                                        : "expected @s, @u, @us, @p or a "
-                                                          "serial";
+        return parse_keyring(optarg, &options->keyring) ? NULL : "expected @s, @u, @us or a serial";
     }
 }
 

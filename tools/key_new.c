@@ -162,15 +162,36 @@ static bool read_payload(struct secret *secret, const struct key_options *option
 
 /* --- the commands --- */
 
-/* Puts the payload into the keyring, and prints the key's serial. */
+/*
+ * Lets the user's other sessions use the key, which don't possess it unless they are linked to the
+ * keyring, as those of services are not.
+ */
+static int permit_search(key_serial_t serial)
+{
+    struct key_info info;
+    int error = keyring_describe(&info, serial);
+
+    if (error == 0 && keyctl_setperm(serial, info.permissions | KEY_USR_SEARCH) != 0)
+        error = -errno;
+    key_info_free(&info);
+    return error;
+}
+
+/*
+ * Puts the payload into the keyring, and prints the key's serial. Until its permissions are set the
+ * key is in this process's keyring, where it is possessed.
+ */
 static bool add(const struct key_options *options, const struct key_uri *uri,
                 const struct secret *secret)
 {
     key_serial_t serial =
-        add_key(uri->keyring, uri->name, secret->bytes, secret->len, options->keyring);
+        add_key(uri->keyring, uri->name, secret->bytes, secret->len, KEY_SPEC_PROCESS_KEYRING);
+    int error = serial < 0 ? -errno : permit_search(serial);
 
-    if (serial < 0)
-        return complain(options->uri, keyring_error(errno));
+    if (error == 0 && keyctl_link(serial, options->keyring) != 0)
+        error = -errno;
+    if (error != 0)
+        return complain(options->uri, keyring_error(-error));
     printf("%d\n", serial);
     return true;
 }

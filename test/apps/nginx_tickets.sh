@@ -31,11 +31,15 @@ with_key() { # FILE
         nginx -e "$SCRATCH/nginx.log" -c "$SCRATCH/nginx.conf" >"$SCRATCH/output" 2>&1
 }
 
-# Fails unless a connection with the last session, if OPTIONS say so, is as PATTERN says.
-connect() { # PATTERN OPTION...
+# Asks for a page, and leaves what s_client says in SCRATCH/client.
+request() { # OPTION...
     printf 'GET /small HTTP/1.0\r\n\r\n' | openssl s_client -unix "$SOCKET" -servername localhost \
-        -CAfile "$SCRATCH/ec.crt" -ign_eof "${@:2}" >"$SCRATCH/client" 2>&1 ||
-        fail "s_client ${*:2}: $(tail -n 5 "$SCRATCH/client")"
+        -CAfile "$SCRATCH/ec.crt" -ign_eof "$@" >"$SCRATCH/client" 2>&1
+}
+
+# Fails unless the connection has a session that is New or Reused.
+connect() { # WHICH OPTION...
+    request "${@:2}" || fail "s_client ${*:2}: $(tail -n 5 "$SCRATCH/client" "$SCRATCH/nginx.log")"
     grep -q "^$1, TLSv1" "$SCRATCH/client" || fail "not $1: $(grep -E '^(New|Reused),' "$SCRATCH/client")"
 }
 
@@ -45,12 +49,29 @@ both_versions() { # FUNCTION
 }
 first() { connect New "$1" -sess_out "$SCRATCH/session$1"; }
 resumed() { connect Reused "$1" -sess_in "$SCRATCH/session$1"; }
-refused() { connect New "$1" -sess_in "$SCRATCH/session$1"; }
+# A ticket that can't be decrypted may end the handshake, with the default provider too.
+not_resumed() {
+    request "$1" -sess_in "$SCRATCH/session$1" || :
+    ! grep '^Reused' "$SCRATCH/client" || fail "resumed $1 with another key"
+}
 
-# Prints which processes of nginx have the key.
-found_in_memory() { # KEY
+# Prints which processes of nginx have the key of a file, while a connection that was resumed is open.
+found_in_memory() { # FILE
+    local client
+    mkfifo "$SCRATCH/request"
+    openssl s_client -unix "$SOCKET" -servername localhost -CAfile "$SCRATCH/ec.crt" -tls1_2 \
+        -sess_in "$SCRATCH/session-tls1_2" <"$SCRATCH/request" >"$SCRATCH/client" 2>&1 &
+    client=$!
+    exec 8>"$SCRATCH/request"
+    until grep -q '^Reused, TLSv1.2' "$SCRATCH/client"; do
+        kill -0 "$client" || fail "not resumed: $(tail -n 5 "$SCRATCH/client")"
+        sleep 0.05
+    done
     # shellcheck disable=SC2046 # a list of process ids
     python3 "$(dirname "$0")/key_in_memory.py" "$(hex <"$SCRATCH/$1")" "$NGINX" $(pgrep -P "$NGINX")
+    exec 8>&-
+    wait "$client" || :
+    rm "$SCRATCH/request"
 }
 
 certificate ec
@@ -68,7 +89,7 @@ cat "$SCRATCH/name_and_hmac" "$SCRATCH/key" >"$SCRATCH/ticket.key"
 start_nginx with_default
 both_versions first
 both_versions resumed
-(($(found_in_memory key | grep -c key) >= 3)) || fail "the search finds no key in a file"
+(($(found_in_memory key | grep -cx '[0-9]* key') == 3)) || fail "the key of a file is not in memory"
 stop_nginx
 
 # The kernel's is the same key: what the first server has issued, the others take.
@@ -87,7 +108,8 @@ both_versions resumed
 stop_nginx
 
 start_nginx with_afalg with_key other
-both_versions refused
+both_versions not_resumed
+: >"$SCRATCH/nginx.log"
 both_versions first
 both_versions resumed
 stop_nginx

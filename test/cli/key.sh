@@ -26,13 +26,26 @@ check_usage() {
     check_error 2 'expected the URI of a key' key show
     check_error 2 'bytes.*: unknown or incomplete option' key show --bytes=3 afalg:serial=1
     check_error 2 'expected 1 to 32767' key new afalg:serial=1 --bytes=0
-    check_error 2 'expected @s, @u, @us, @p or a serial' key new afalg:serial=1 --keyring=@x
+    check_error 2 'expected @s, @u, @us or a serial' key new afalg:serial=1 --keyring=@x
     check_error 2 'unexpected argument' key list afalg:serial=1
     check_error 2 'does not begin with afalg:' key new logon:test
     check_error 1 'expected afalg:keyring=TYPE;name=DESCRIPTION' key new afalg:serial=1
     check_error 1 'takes keys of type user, logon' new_key 'afalg:keyring=keyring;name=test'
     check_error 1 'begins with a prefix and a colon' new_key 'afalg:keyring=logon;name=test'
     check_error 1 'only an encrypted key has a master key' new_key 'afalg:keyring=user;name=t' --master=user:m
+}
+
+# A session that leads nowhere: as a service has it, it finds the user's keys by the permission Search.
+in_a_service() { # COMMAND...
+    keyctl session - "$@" 2>/dev/null
+}
+
+check_service() {
+    local serial
+    serial=$(key new 'afalg:keyring=logon;name=afalg-test:service')
+    check 0 "^$serial +logon .* yes +afalg-test:service\$" in_a_service "$AFALGCTL" key list
+    check 0 '^length +32' in_a_service "$AFALGCTL" key show 'afalg:keyring=logon;name=afalg-test:service'
+    keyctl unlink "$serial" @u
 }
 
 # By its length the kernel takes it for AES-256 and not for AES-128.
@@ -49,9 +62,9 @@ check_algorithms() { # URI
 check_new() {
     local serial
     serial=$(new_key 'afalg:keyring=logon;name=afalg-test:new')
-    check 0 "^$serial +logon +never +alsw-v-----v------------ +yes +afalg-test:new\$" key list
+    check 0 "^$serial +logon +never +alsw-v--s--v------------ +yes +afalg-test:new\$" key list
     check 0 '^length +32 bytes$' key show "afalg:serial=$serial"
-    check 0 '^permissions +alsw-v-----v------------$' key show 'afalg:keyring=logon;name=afalg-test:new'
+    check 0 '^permissions +alsw-v--s--v------------$' key show 'afalg:keyring=logon;name=afalg-test:new'
     check 0 '^owner +uid 0, gid 0$' key show "afalg:serial=$serial"
     check_error 1 "exists already, with serial $serial" new_key 'afalg:keyring=logon;name=afalg-test:new'
     check_algorithms "afalg:serial=$serial"
@@ -103,7 +116,7 @@ import json, sys
 keys = {key["description"]: key for key in json.load(open(sys.argv[1]))}
 new = keys["afalg-test:new"]
 assert new["type"] == "logon" and new["usable"] is True and new["reason"] is None, new
-assert new["expires"] == "never" and new["permissions"] == "alsw-v-----v------------", new
+assert new["expires"] == "never" and new["permissions"] == "alsw-v--s--v------------", new
 assert keys["afalg-test:revoked"]["usable"] is False, keys
 assert keys["afalg-test:revoked"]["reason"] == "revoked", keys
 TEXT
@@ -136,6 +149,7 @@ check_encrypted() {
 
 check_usage
 check_new
+check_service
 check_load
 check_unusable
 check_json
