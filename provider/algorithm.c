@@ -32,3 +32,12 @@ const struct algorithm *algorithm_find(int operation, const char *name)
     }
     return NULL;
 }
+
+void (*algorithm_function(const struct algorithm *alg, int id))(void)
+{
+    const OSSL_DISPATCH *entry = alg->functions;
+
+    while (entry->function_id != 0 && entry->function_id != id)
+        entry++;
+    return entry->function;
+}

@@ -90,6 +90,9 @@ const struct algorithm *algorithm_find(int operation, const char *name);
 /** Whether @name is one of the names in "A:B:C", ignoring case. */
 int algorithm_named(const char *names, const char *name);
 
+/** The function of @alg's class that its dispatch table has under @id; NULL if it has none. */
+void (*algorithm_function(const struct algorithm *alg, int id))(void);
+
 /** Length of the first name in "A:B:C". */
 int algorithm_name_length(const struct algorithm *alg);
 

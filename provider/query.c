@@ -11,6 +11,7 @@
 #include "backend/backend.h"
 #include "error.h"
 #include "key/key_socket.h"
+#include "key/skeymgmt.h"
 #include "mac/mac.h"
 #include "provctx.h"
 #include "query.h"
@@ -300,6 +301,21 @@ static OSSL_ALGORITHM *make_list(struct provctx *prov, int operation)
     return list;
 }
 
+#ifdef AFALG_HAS_SKEYMGMT
+/* Keys as objects are of use with an algorithm alone. */
+static bool offers_keyed(const struct provctx *prov)
+{
+    for (size_t i = 0; i < algorithm_count; i++) {
+        const struct alg_state *state = &prov->alg_states[i];
+
+        if (state->unavailable_reason == NULL &&
+            (state->alg->operation == OSSL_OP_CIPHER || state->alg->operation == OSSL_OP_MAC))
+            return true;
+    }
+    return false;
+}
+#endif
+
 static struct query *query_new(void)
 {
     struct query *query = calloc(1, sizeof(*query));
@@ -349,9 +365,29 @@ static const OSSL_ALGORITHM *query_locked(struct provctx *prov, int operation, i
     *no_cache = !query_probe(prov);
     if (*no_cache)
         return NULL;
+#ifdef AFALG_HAS_SKEYMGMT
+    if (operation == OSSL_OP_SKEYMGMT)
+        return offers_keyed(prov) ? skeymgmt_algorithms : NULL;
+#endif
     if (prov->query->lists[operation] == NULL)
         prov->query->lists[operation] = make_list(prov, operation);
     return prov->query->lists[operation];
+}
+
+static bool is_ours(int operation)
+{
+    switch (operation) {
+    case OSSL_OP_CIPHER:
+    case OSSL_OP_DIGEST:
+    case OSSL_OP_MAC:
+    case OSSL_OP_RAND:
+#ifdef AFALG_HAS_SKEYMGMT
+    case OSSL_OP_SKEYMGMT:
+#endif
+        return true;
+    default:
+        return false;
+    }
 }
 
 const OSSL_ALGORITHM *provider_query(void *vprov, int operation, int *no_cache)
@@ -362,8 +398,7 @@ const OSSL_ALGORITHM *provider_query(void *vprov, int operation, int *no_cache)
     *no_cache = 0;
     if (!provider_may_offer(prov))
         return NULL;
-    if (operation != OSSL_OP_CIPHER && operation != OSSL_OP_DIGEST && operation != OSSL_OP_MAC &&
-        operation != OSSL_OP_RAND)
+    if (!is_ours(operation))
         return NULL;
     pthread_mutex_lock(&prov->lock);
     list = query_locked(prov, operation, no_cache);

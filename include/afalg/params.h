@@ -37,6 +37,15 @@
 #define AFALG_PARAM_KEY "afalg-key"
 
 /*
+ * The type of EVP_SKEY objects for such keys (OpenSSL 3.5), imported by AFALG_PARAM_KEY. Generated,
+ * they are added to the user's keyring under that URI's type and description: "key-length" random
+ * bytes or, of the type "encrypted", bytes that the kernel makes and wraps by the key
+ * AFALG_PARAM_KEY_MASTER ("user:NAME" or "trusted:NAME").
+ */
+#define AFALG_SKEY_TYPE        "AFALG"
+#define AFALG_PARAM_KEY_MASTER "afalg-key-master"
+
+/*
  * Sockets with keys that a launcher leaves to the process, for the URI afalg:fd=NAME: the
  * environment's variable AFALG_KEY_NAME is a list, separated by spaces, of
  * TYPE:ALGORITHM:LENGTH:FD:INODE. FD is a bound socket of AF_ALG with its key set, of this inode

@@ -16,6 +16,19 @@ static OSSL_FUNC_cipher_update_fn aead_update;
 static OSSL_FUNC_cipher_final_fn aead_final;
 static OSSL_FUNC_cipher_cipher_fn aead_cipher;
 
+#ifdef AFALG_HAS_SKEYMGMT
+static OSSL_FUNC_cipher_encrypt_skey_init_fn aead_encrypt_skey_init;
+static OSSL_FUNC_cipher_decrypt_skey_init_fn aead_decrypt_skey_init;
+
+#define AEAD_SKEY_FUNCTIONS                                                                        \
+    , { OSSL_FUNC_CIPHER_ENCRYPT_SKEY_INIT, (void (*)(void))aead_encrypt_skey_init },              \
+    {                                                                                              \
+        OSSL_FUNC_CIPHER_DECRYPT_SKEY_INIT, (void (*)(void))aead_decrypt_skey_init                 \
+    }
+#else
+#define AEAD_SKEY_FUNCTIONS
+#endif
+
 /* The dispatch entries of all but for the parameters that can be set. */
 #define AEAD_COMMON_FUNCTIONS                                                                      \
     { OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))aead_free },                                       \
@@ -28,9 +41,8 @@ static OSSL_FUNC_cipher_cipher_fn aead_cipher;
         { OSSL_FUNC_CIPHER_GET_CTX_PARAMS, (void (*)(void))aead_get_ctx_params },                  \
         { OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))aead_set_ctx_params },                  \
         { OSSL_FUNC_CIPHER_GETTABLE_PARAMS, (void (*)(void))cipher_gettable_params },              \
-    {                                                                                              \
-        OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))aead_gettable_ctx_params             \
-    }
+        { OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS,                                                    \
+          (void (*)(void))aead_gettable_ctx_params } AEAD_SKEY_FUNCTIONS
 
 const OSSL_DISPATCH aead_functions[] = {
     AEAD_COMMON_FUNCTIONS,
@@ -167,6 +179,35 @@ static int aead_decrypt_init(void *vctx, const unsigned char *key, size_t keylen
 {
     return aead_init(set_direction(vctx, false), key, keylen, iv, ivlen, params);
 }
+
+#ifdef AFALG_HAS_SKEYMGMT
+/* @keydata NULL: the key stays. */
+static int skey_init(struct aead *a, const void *keydata, const unsigned char *iv, size_t ivlen,
+                     const OSSL_PARAM params[])
+{
+    static const struct key none;
+    const struct key *key = keydata == NULL ? &none : skeymgmt_key(keydata);
+
+    if (!aead_init(a, key->bytes, key->len, iv, ivlen, params))
+        return 0;
+    if (!key_is_opaque(key))
+        return 1;
+    aead_begin_key(a);
+    return backend_set_opaque_key(&a->backend, key->opaque, a->backend.alg_state->alg->keylen);
+}
+
+static int aead_encrypt_skey_init(void *vctx, void *keydata, const unsigned char *iv, size_t ivlen,
+                                  const OSSL_PARAM params[])
+{
+    return skey_init(set_direction(vctx, true), keydata, iv, ivlen, params);
+}
+
+static int aead_decrypt_skey_init(void *vctx, void *keydata, const unsigned char *iv, size_t ivlen,
+                                  const OSSL_PARAM params[])
+{
+    return skey_init(set_direction(vctx, false), keydata, iv, ivlen, params);
+}
+#endif
 
 /* --- a message --- */
 

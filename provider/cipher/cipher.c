@@ -108,6 +108,37 @@ int cipher_decrypt_init(void *vctx, const unsigned char *key, size_t keylen,
     return cipher_init(vctx, &(struct cipher_init){ false, key, iv, keylen, ivlen, params, false });
 }
 
+#ifdef AFALG_HAS_SKEYMGMT
+/* @init is the init of the class. @keydata NULL: the key stays. */
+static int skey_init(struct cipher *c, OSSL_FUNC_cipher_encrypt_init_fn *init, const void *keydata,
+                     const unsigned char *iv, size_t ivlen, const OSSL_PARAM params[])
+{
+    static const struct key none;
+    const struct key *key = keydata == NULL ? &none : skeymgmt_key(keydata);
+
+    return init(c, key->bytes, key->len, iv, ivlen, params) &&
+           (!key_is_opaque(key) || cipher_set_opaque_key(c, key->opaque));
+}
+
+int cipher_encrypt_skey_init(void *vctx, void *keydata, const unsigned char *iv, size_t ivlen,
+                             const OSSL_PARAM params[])
+{
+    struct cipher *c = vctx;
+    void (*init)(void) = algorithm_function(c->alg, OSSL_FUNC_CIPHER_ENCRYPT_INIT);
+
+    return skey_init(c, (OSSL_FUNC_cipher_encrypt_init_fn *)init, keydata, iv, ivlen, params);
+}
+
+int cipher_decrypt_skey_init(void *vctx, void *keydata, const unsigned char *iv, size_t ivlen,
+                             const OSSL_PARAM params[])
+{
+    struct cipher *c = vctx;
+    void (*init)(void) = algorithm_function(c->alg, OSSL_FUNC_CIPHER_DECRYPT_INIT);
+
+    return skey_init(c, (OSSL_FUNC_cipher_decrypt_init_fn *)init, keydata, iv, ivlen, params);
+}
+#endif
+
 bool cipher_lacks_key(const struct cipher *c)
 {
     return fail(c->backend.prov, PROV_R_NO_KEY_SET, "%.*s: init with a key before data",

@@ -10,6 +10,7 @@
 #include "backend/backend.h"
 #include "backend/software.h"
 #include "classes.h"
+#include "key/skeymgmt.h"
 
 enum {
     CIPHER_IV_MAX = 16,
@@ -78,15 +79,27 @@ OSSL_FUNC_cipher_gettable_ctx_params_fn cipher_gettable_ctx_params;
 OSSL_FUNC_cipher_settable_ctx_params_fn cipher_settable_ctx_params;
 OSSL_FUNC_cipher_gettable_params_fn cipher_gettable_params;
 
+#ifdef AFALG_HAS_SKEYMGMT
+OSSL_FUNC_cipher_encrypt_skey_init_fn cipher_encrypt_skey_init;
+OSSL_FUNC_cipher_decrypt_skey_init_fn cipher_decrypt_skey_init;
+
+#define CIPHER_SKEY_FUNCTIONS                                                                      \
+    , { OSSL_FUNC_CIPHER_ENCRYPT_SKEY_INIT, (void (*)(void))cipher_encrypt_skey_init },            \
+    {                                                                                              \
+        OSSL_FUNC_CIPHER_DECRYPT_SKEY_INIT, (void (*)(void))cipher_decrypt_skey_init               \
+    }
+#else
+#define CIPHER_SKEY_FUNCTIONS
+#endif
+
 /* The dispatch entries that every class of struct cipher has in common. */
 #define CIPHER_COMMON_FUNCTIONS                                                                    \
     { OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))cipher_free },                                     \
         { OSSL_FUNC_CIPHER_DUPCTX, (void (*)(void))cipher_dup },                                   \
         { OSSL_FUNC_CIPHER_GET_CTX_PARAMS, (void (*)(void))cipher_get_ctx_params },                \
         { OSSL_FUNC_CIPHER_GETTABLE_PARAMS, (void (*)(void))cipher_gettable_params },              \
-    {                                                                                              \
-        OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))cipher_gettable_ctx_params           \
-    }
+        { OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS,                                                    \
+          (void (*)(void))cipher_gettable_ctx_params } CIPHER_SKEY_FUNCTIONS
 
 /** What an init of EVP's comes with. */
 struct cipher_init {
@@ -139,6 +152,9 @@ int cipher_check_length(const struct cipher *c, const OSSL_PARAM params[], const
 
 /** The key that @params (may be NULL) name, if they do. False with the error raised. */
 bool cipher_take_key(struct cipher *c, const OSSL_PARAM params[]);
+
+/** Sets a key that only the kernel has. False with the error raised. */
+bool cipher_set_opaque_key(struct cipher *c, struct opaque_key *key);
 
 /** Raises that the caller's parameter @key can't take its value. @return 0 */
 int cipher_param_not_set(const struct cipher *c, const char *key);

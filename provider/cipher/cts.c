@@ -322,7 +322,7 @@ static int cts_cipher(void *vctx, unsigned char *out, size_t *outl, size_t outsi
 }
 
 const OSSL_DISPATCH cts_functions[] = {
-    { OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))cipher_free },
+    { OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))cipher_free } CIPHER_SKEY_FUNCTIONS,
     { OSSL_FUNC_CIPHER_DUPCTX, (void (*)(void))cipher_dup },
     { OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))cts_encrypt_init },
     { OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))cts_decrypt_init },

@@ -248,14 +248,25 @@ void cipher_params_apply(struct cipher *c, const struct cipher_params *p)
         c->blocklen = p->num;
 }
 
+/* What software has of the message in progress goes with the key. */
+static void before_opaque_key(struct cipher *c)
+{
+    cipher_fetch_iv(c);
+    c->iv_place = IV_HERE;
+    cipher_pass_end(c);
+}
+
+bool cipher_set_opaque_key(struct cipher *c, struct opaque_key *key)
+{
+    before_opaque_key(c);
+    return backend_set_opaque_key(&c->backend, key, c->alg->keylen);
+}
+
 bool cipher_take_key(struct cipher *c, const OSSL_PARAM params[])
 {
     if (OSSL_PARAM_locate_const(params, AFALG_PARAM_KEY) == NULL)
         return true;
-    /* The IV that software has moved on, if it has, goes with its context. */
-    cipher_fetch_iv(c);
-    c->iv_place = IV_HERE;
-    cipher_pass_end(c);
+    before_opaque_key(c);
     return backend_take_key(&c->backend, params, c->alg->keylen);
 }
 

@@ -218,21 +218,33 @@ static bool set_key(struct mac *m, const unsigned char *key, size_t keylen)
     return backend_set_key(b, keylen == 0 ? zero : key, keylen == 0 ? 1 : keylen);
 }
 
+/* Bytes of the key that the digest or cipher in use takes; 0: any. */
+static size_t keylen(const struct mac *m)
+{
+    bool fixed = m->class->key_length_error != 0 && m->underlying.alg != NULL;
+
+    return fixed ? m->underlying.alg->keylen : 0;
+}
+
+/* Before a key that only the kernel has is set. False with the error raised. */
+static bool begin_opaque_key(struct mac *m)
+{
+    const struct backend *b = &m->hash.backend;
+
+    if (m->next.name[0] == '\0')
+        return fail(b->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s: set %s before the key",
+                    b->alg_state->alg->names, m->class->underlying_param);
+    use_underlying(m);
+    return true;
+}
+
 /* The key that @params name, if they do. */
 static bool take_key(struct mac *m, const OSSL_PARAM params[], bool *fresh)
 {
-    struct backend *b = &m->hash.backend;
-    bool fixed;
-
     if (OSSL_PARAM_locate_const(params, AFALG_PARAM_KEY) == NULL)
         return true;
     *fresh = true;
-    if (m->next.name[0] == '\0')
-        return fail(b->prov, PROV_R_FAILED_TO_SET_PARAMETER, "%s: set %s before " AFALG_PARAM_KEY,
-                    b->alg_state->alg->names, m->class->underlying_param);
-    use_underlying(m);
-    fixed = m->class->key_length_error != 0 && m->underlying.alg != NULL;
-    return backend_take_key(b, params, fixed ? m->underlying.alg->keylen : 0);
+    return begin_opaque_key(m) && backend_take_key(&m->hash.backend, params, keylen(m));
 }
 
 /* Takes parameters; *@fresh: one of them begins a message. */
@@ -285,6 +297,20 @@ int mac_init(void *vmac, const unsigned char *key, size_t keylen, const OSSL_PAR
         return 0;
     return key_is_set(&m->hash.backend.key) && start(m);
 }
+
+#ifdef AFALG_HAS_SKEYMGMT
+int mac_init_skey(void *vmac, void *keydata, const OSSL_PARAM params[])
+{
+    const struct key *key = skeymgmt_key(keydata);
+    struct mac *m = vmac;
+    bool fresh = false;
+
+    if (!key_is_opaque(key))
+        return mac_init(m, key->bytes, key->len, params);
+    return take_params(m, params, &fresh) && begin_opaque_key(m) &&
+           backend_set_opaque_key(&m->hash.backend, key->opaque, keylen(m)) && start(m);
+}
+#endif
 
 const OSSL_PARAM *mac_gettable_ctx_params(void *vmac, void *vprov)
 {

@@ -4,6 +4,7 @@
 #define AFALG_MAC_COMMON_H
 
 #include "digest/hash.h"
+#include "key/skeymgmt.h"
 #include "mac.h"
 
 enum {
@@ -61,6 +62,17 @@ OSSL_FUNC_mac_set_ctx_params_fn mac_set_ctx_params;
 OSSL_FUNC_mac_get_ctx_params_fn mac_get_ctx_params;
 OSSL_FUNC_mac_gettable_ctx_params_fn mac_gettable_ctx_params;
 
+#ifdef AFALG_HAS_SKEYMGMT
+OSSL_FUNC_mac_init_skey_fn mac_init_skey;
+#define MAC_SKEY_FUNCTIONS                                                                         \
+    ,                                                                                              \
+    {                                                                                              \
+        OSSL_FUNC_MAC_INIT_SKEY, (void (*)(void))mac_init_skey                                     \
+    }
+#else
+#define MAC_SKEY_FUNCTIONS
+#endif
+
 /* The dispatch entries that all have in common. */
 #define MAC_COMMON_FUNCTIONS                                                                       \
     { OSSL_FUNC_MAC_FREECTX, (void (*)(void))mac_free },                                           \
@@ -68,9 +80,7 @@ OSSL_FUNC_mac_gettable_ctx_params_fn mac_gettable_ctx_params;
         { OSSL_FUNC_MAC_INIT, (void (*)(void))mac_init },                                          \
         { OSSL_FUNC_MAC_UPDATE, (void (*)(void))mac_update },                                      \
         { OSSL_FUNC_MAC_FINAL, (void (*)(void))mac_final },                                        \
-    {                                                                                              \
-        OSSL_FUNC_MAC_SET_CTX_PARAMS, (void (*)(void))mac_set_ctx_params                           \
-    }
+        { OSSL_FUNC_MAC_SET_CTX_PARAMS, (void (*)(void))mac_set_ctx_params } MAC_SKEY_FUNCTIONS
 
 /** A size that only the software's context knows; 0 if there is none. */
 size_t mac_software_size(const struct mac *m, const char *param);
