@@ -53,17 +53,18 @@ enum {
  *               the nonce again)
  * FAILED        refused (default: likewise)                        refused (default: done)
  *
- * A text that fails (not authentic, or of another length than announced) leads to FAILED. CCM's
- * text without a tag to verify is refused, but its length counts as announced. An init with an IV
- * leads to READY from every state, with two exceptions: CCM goes to NEEDS_LENGTH if a length was
- * announced and no tag was fetched or verified since, and GCM and CCM stay in RECORD. An init with
- * a key only or in another direction, in the middle of a message, leads to DONE (default: goes on),
- * for CCM to NEEDS_LENGTH; for ChaCha20-Poly1305 a key starts a new message. tlsivfixed does the
- * same to a message of CCM and ChaCha20-Poly1305 (default: goes on with another nonce). Another IV
- * length leads to FAILED, for CCM to NO_IV if no announced length is left. tlsaad leads to RECORD
- * from everywhere. A tag of CCM can't be fetched any more once a key was set (default: with the
- * length set last), nor one that was only set to be verified (default: something). GCM refuses a
- * tlsivfixed that is longer than the IV (default: writes behind it).
+ * A final without a tag to verify is refused; before OpenSSL 4.0 a message of ChaCha20-Poly1305 is
+ * over with it. A text that fails (not authentic, or of another length than announced) leads to
+ * FAILED. CCM's text without a tag to verify is refused, but its length counts as announced. An
+ * init with an IV leads to READY from every state, with two exceptions: CCM goes to NEEDS_LENGTH if
+ * a length was announced and no tag was fetched or verified since, and GCM and CCM stay in RECORD.
+ * An init with a key only or in another direction, in the middle of a message, leads to DONE
+ * (default: goes on), for CCM to NEEDS_LENGTH; for ChaCha20-Poly1305 a key starts a new message.
+ * tlsivfixed does the same to a message of CCM and ChaCha20-Poly1305 (default: goes on with another
+ * nonce). Another IV length leads to FAILED, for CCM to NO_IV if no announced length is left.
+ * tlsaad leads to RECORD from everywhere. A tag of CCM can't be fetched any more once a key was set
+ * (default: with the length set last), nor one that was only set to be verified (default:
+ * something). GCM refuses a tlsivfixed that is longer than the IV (default: writes behind it).
  */
 enum aead_state {
     AEAD_NO_IV,

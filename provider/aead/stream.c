@@ -238,6 +238,8 @@ int aead_stream_final(struct aead *a)
             aead_end_message(a, AEAD_FAILED);
         return 0;
     }
+    if (aead_lacks_tag(a) && a->mode != &aead_gcm) /* by default the message is over with it */
+        aead_end_message(a, AEAD_FAILED);
     if (aead_lacks_tag(a))
         return (!a->mode->errors.quiet_without_tag || aead_by_openssl_4()) &&
                aead_refuse_without_tag(a);

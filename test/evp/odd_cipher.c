@@ -335,9 +335,10 @@ static bool is_stricter_aead(const struct ciphers *ciphers, const struct slot *s
         return true; /* it was set to be verified */
     if (slot->stale || slot->ended || (unverified && is_end(call)))
         return true;
+    if (slot->records && is_end(call) && ciphers->mode != EVP_CIPH_GCM_MODE)
+        return true;
     if (ciphers->chacha20)
-        return (without_output && (slot->opened || slot->records)) ||
-               (slot->records && is_end(call));
+        return without_output && (slot->opened || slot->records);
     return is_ccm(ciphers) && (slot->opened || (without_output && slot->has_aad) ||
                                (slot->length_set && is_end(call)));
 }
