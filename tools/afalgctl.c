@@ -12,6 +12,7 @@ enum {
     TAKES_FILE = 2,
     TAKES_MODE = 4,
     TAKES_DRY_RUN = 8,
+    TAKES_JSON = 16,
 };
 
 struct command {
@@ -75,9 +76,9 @@ static const struct command commands[] = {
           "  --keyring=KEYRING   where the key is put: @s, @u (default), @us, or a serial\n" },
     { .name = "list",
       .run = list_command,
-      .takes = TAKES_LISTS,
+      .takes = TAKES_LISTS | TAKES_JSON,
       .help =
-          "usage: afalgctl list [--algorithms=LIST] [--hardware=LIST]\n"
+          "usage: afalgctl list [--algorithms=LIST] [--hardware=LIST] [--json]\n"
           "\n"
           "What this kernel lets the provider state, in mode = kernel and in mode = auto: the\n"
           "algorithm, the kernel's name, the driver that bind takes, its priority, whether it is\n"
@@ -97,11 +98,12 @@ static const struct command commands[] = {
           "  --drop       without any capability, for good (no_new_privs)\n" },
     { .name = "status",
       .run = status_command,
-      .help =
-          "usage: afalgctl status\n"
-          "\n"
-          "Whether and how well AF_ALG works here, for this user and in this sandbox, and what to\n"
-          "do if it doesn't.\n" },
+      .takes = TAKES_JSON,
+      .help = "usage: afalgctl status [--json]\n"
+              "\n"
+              "Whether and how well AF_ALG works here, for this user and in this sandbox, what "
+              "OpenSSL\n"
+              "makes of it, and what to do if it doesn't.\n" },
     { .name = "table",
       .run = table_command,
       .help = "usage: afalgctl table\n"
@@ -128,9 +130,9 @@ static const struct command commands[] = {
           "                   the table goes to standard error\n" },
     { .name = "tune",
       .run = tune_command,
-      .takes = TAKES_LISTS,
+      .takes = TAKES_LISTS | TAKES_JSON,
       .help =
-          "usage: afalgctl tune [--algorithms=LIST] [--hardware=LIST]\n"
+          "usage: afalgctl tune [--algorithms=LIST] [--hardware=LIST] [--json]\n"
           "\n"
           "Measures from what size on hardware wins over the default provider, for each algorithm\n"
           "that has a hardware driver, and prints the lines min_size.NAME = N for the provider's\n"
@@ -142,6 +144,8 @@ static const char settings_help[] =
     "\n"
     "  --algorithms=LIST  as the key algorithms of openssl.cnf: names, -NAME takes one out\n"
     "  --hardware=LIST    as the key hardware: DRIVER is hardware, -DRIVER is not\n";
+
+static const char json_help[] = "\n  --json             as JSON\n";
 
 static const char general_help[] =
     "usage: afalgctl COMMAND [OPTION...]\n"
@@ -182,6 +186,8 @@ static void command_help(const struct command *command)
     fputs(command->help, stdout);
     if ((command->takes & TAKES_LISTS) != 0)
         fputs(settings_help, stdout);
+    if ((command->takes & TAKES_JSON) != 0)
+        fputs(json_help, stdout);
 }
 
 /* Lists of names only: what a configuration file gives another meaning is none. */
@@ -209,6 +215,8 @@ static unsigned option_needs(int c)
         return TAKES_MODE;
     case 'n':
         return TAKES_DRY_RUN;
+    case 'j':
+        return TAKES_JSON;
     default:
         return 0;
     }
@@ -226,6 +234,9 @@ static const char *option_take(struct settings *settings, int c, const char *val
     case 'n':
         settings->dry_run = true;
         return NULL;
+    case 'j':
+        settings->json = true;
+        return NULL;
     default:
         *(c == 'a' ? &settings->algorithms : &settings->hardware) = value;
         return is_list(value) ? NULL : "not a list of names";
@@ -241,6 +252,7 @@ static int command_run(const struct command *command, int argc, char *argv[])
         { "hardware", required_argument, NULL, 'w' },
         { "mode", required_argument, NULL, 'm' },
         { "dry-run", no_argument, NULL, 'n' },
+        { "json", no_argument, NULL, 'j' },
         { 0 },
     };
     struct settings settings = { 0 };

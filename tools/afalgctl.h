@@ -21,6 +21,7 @@ struct settings {
     const char *mode;
     const char *file; /* an openssl.cnf */
     bool dry_run;
+    bool json;
 };
 
 /** The commands. Each returns the exit status. */

@@ -6,6 +6,7 @@
 
 #include "afalgctl.h"
 #include "instance.h"
+#include "json.h"
 #include "kernel.h"
 #include "mac/mac.h"
 
@@ -13,8 +14,9 @@
 struct survey {
     struct instance kernel, automatic;
     struct afalg_drivers *drivers;
-    bool all_known; /* every driver's flags were seen */
-    int columns;    /* the terminal's width; 0: not a terminal, lines are not cut */
+    bool all_known;           /* every driver's flags were seen */
+    int columns;              /* the terminal's width; 0: not a terminal, lines are not cut */
+    struct json_object *json; /* an array; NULL: lines of text */
 };
 
 enum { LINE_SIZE = 512 };
@@ -62,16 +64,35 @@ static const char *hardware_word(struct survey *survey, const struct line *line,
 /* The first five columns fit 80 characters but for drivers of very long names. */
 #define LINE_FORMAT "%-22s %-6s %-4s %-8s %-35s %s"
 
+static void add_object(struct survey *survey, const struct line *line, const char *hardware,
+                       const char *driver)
+{
+    struct json_object *object = json_object_new_object();
+
+    json_add_text(object, "algorithm", line->name);
+    json_object_object_add(object, "kernel", json_object_new_boolean(line->in_kernel));
+    json_object_object_add(object, "auto", json_object_new_boolean(line->in_auto));
+    json_add_text(object, "hardware", hardware);
+    json_add_text(object, "driver", driver);
+    json_add_text(object, "reason", line->why_not);
+    json_object_array_add(survey->json, object);
+}
+
 static void print_line(struct survey *survey, const struct line *line)
 {
     struct afalg_driver driver;
     bool found = survey->drivers != NULL &&
                  afalg_drivers_find(survey->drivers, line->type, line->kernel, &driver) == 0;
+    const char *hardware = found ? hardware_word(survey, line, &driver) : NULL;
     char text[LINE_SIZE];
 
+    if (survey->json != NULL) {
+        add_object(survey, line, hardware, found ? driver.driver : NULL);
+        return;
+    }
     snprintf(text, sizeof(text), LINE_FORMAT, line->name, yes_no(line->in_kernel),
-             yes_no(line->in_auto), found ? hardware_word(survey, line, &driver) : "-",
-             found ? driver.driver : "-", line->why_not == NULL ? "" : line->why_not);
+             yes_no(line->in_auto), found ? hardware : "-", found ? driver.driver : "-",
+             line->why_not == NULL ? "" : line->why_not);
     put_line(survey, text);
 }
 
@@ -126,13 +147,8 @@ static void list_mac(struct survey *survey, const struct algorithm *mac)
     }
 }
 
-static void list_all(struct survey *survey)
+static void list_rows(struct survey *survey)
 {
-    char text[LINE_SIZE];
-
-    snprintf(text, sizeof(text), LINE_FORMAT, "algorithm", "kernel", "auto", "hardware", "driver",
-             "why not");
-    put_line(survey, text);
     for (size_t i = 0; i < algorithm_count; i++) {
         const struct alg_state *state = &survey->kernel.prov->alg_states[i];
 
@@ -143,10 +159,27 @@ static void list_all(struct survey *survey)
         else
             list_row(survey, i);
     }
+}
+
+static void list_all(struct survey *survey)
+{
+    char text[LINE_SIZE];
+
+    snprintf(text, sizeof(text), LINE_FORMAT, "algorithm", "kernel", "auto", "hardware", "driver",
+             "why not");
+    put_line(survey, text);
+    list_rows(survey);
     if (!survey->all_known)
         puts(
             "\nhardware unknown: /proc/crypto only, which does not tell. The module crypto_user is "
             "missing;\nwithout it mode = auto takes for hardware what the key hardware names.");
+}
+
+static void list_as_json(struct survey *survey)
+{
+    survey->json = json_object_new_array();
+    list_rows(survey);
+    json_print(survey->json);
 }
 
 int list_command(const struct settings *settings)
@@ -162,7 +195,10 @@ int list_command(const struct settings *settings)
     if (instance_open(&survey.automatic, "auto", settings, NULL)) {
         /* Read now, when binding has brought the drivers in. */
         survey.drivers = afalg_drivers_read();
-        list_all(&survey);
+        if (settings->json)
+            list_as_json(&survey);
+        else
+            list_all(&survey);
         afalg_drivers_free(survey.drivers);
         instance_close(&survey.automatic);
         status = STATUS_OK;

@@ -10,6 +10,7 @@
 
 #include "afalg/params.h"
 #include "afalgctl.h"
+#include "json.h"
 #include "kernel.h"
 #include "test.h"
 

@@ -194,8 +194,6 @@ void result_print(const struct result *r, FILE *out);
 
 struct json_object *json_new(void);
 void result_add_json(const struct result *r, struct json_object *array);
-/** Prints it, and gives it back. */
-void json_print(struct json_object *array);
 
 /* --- test_report.c --- */
 

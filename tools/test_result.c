@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was found of each driver, as a table or as JSON. */
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "test.h"
 
 /* --- the table --- */
@@ -53,11 +53,6 @@ void result_print(const struct result *r, FILE *out)
 
 /* --- JSON --- */
 
-static void add_text(struct json_object *object, const char *key, const char *text)
-{
-    json_object_object_add(object, key, json_object_new_string(text));
-}
-
 /* The case and the report of a wrong answer. */
 static void add_case(struct json_object *object, const struct trial *t)
 {
@@ -66,12 +61,12 @@ static void add_case(struct json_object *object, const struct trial *t)
     FILE *out = open_memstream(&report, &len);
 
     case_print(&t->c, text, sizeof(text));
-    add_text(object, "case", text);
+    json_add_text(object, "case", text);
     if (out == NULL)
         return;
     trial_report(t, out);
     if (fclose(out) == 0)
-        add_text(object, "report", report);
+        json_add_text(object, "report", report);
     free(report);
 }
 
@@ -80,12 +75,12 @@ static struct json_object *property_json(const struct outcome_of *o, const char 
     static const char *const words[] = { "right", "wrong", "refused", "out of reach" };
     struct json_object *object = json_object_new_object();
 
-    add_text(object, "property", name);
-    add_text(object, "verdict", words[o->verdict]);
+    json_add_text(object, "property", name);
+    json_add_text(object, "verdict", words[o->verdict]);
     if (o->verdict == VERDICT_WRONG)
         add_case(object, &o->trial);
     if (o->verdict == VERDICT_REFUSED)
-        add_text(object, "error", strerror(-o->trial.error));
+        json_add_text(object, "error", strerror(-o->trial.error));
     return object;
 }
 
@@ -98,23 +93,16 @@ void result_add_json(const struct result *r, struct json_object *array)
 {
     struct json_object *object = json_object_new_object(), *list = json_object_new_array();
 
-    add_text(object, "driver", r->target->driver.driver);
-    add_text(object, "algorithm", r->target->kernel);
+    json_add_text(object, "driver", r->target->driver.driver);
+    json_add_text(object, "algorithm", r->target->kernel);
     json_object_object_add(object, "hardware", json_object_new_boolean(r->target->driver.hardware));
     json_object_object_add(object, "cases", json_object_new_int64((int64_t)r->cases));
     if (r->unreachable != 0)
-        add_text(object, "unreachable", strerror(-r->unreachable));
+        json_add_text(object, "unreachable", strerror(-r->unreachable));
     for (size_t i = 0; i < property_count; i++) {
         if (r->of[i].applies)
             json_object_array_add(list, property_json(&r->of[i], properties[i].name));
     }
     json_object_object_add(object, "properties", list);
     json_object_array_add(array, object);
-}
-
-void json_print(struct json_object *array)
-{
-    puts(json_object_to_json_string_ext(array,
-                                        JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-    json_object_put(array);
 }

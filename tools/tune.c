@@ -9,6 +9,7 @@
 
 #include "afalgctl.h"
 #include "instance.h"
+#include "json.h"
 #include "kernel.h"
 #include "mac/mac.h"
 #include "worker.h"
@@ -146,31 +147,55 @@ static void print_failure(const struct algorithm *alg)
     ERR_print_errors_fp(stderr);
 }
 
-static bool print_size(const struct algorithm *alg, bool measured, size_t size)
+/* What is compared, and where the result goes. */
+struct tuning {
+    struct instance automatic; /* the drivers that auto takes */
+    struct instance pinned;    /* bound to them, without software */
+    struct json_object *json;  /* an object; NULL: lines of text */
+};
+
+static void print_line(const struct algorithm *alg, size_t size)
 {
-    if (!measured) {
-        print_failure(alg);
-        return false;
-    }
     if (size == NEVER)
         printf("# %.*s: software is faster at every size\n", algorithm_name_length(alg),
                alg->names);
     printf(AFALG_CONF_MIN_SIZE ".%.*s = %zu\n", algorithm_name_length(alg), alg->names, size);
     fflush(stdout);
+}
+
+/* A number, or null if software is faster at every size. */
+static void add_number(struct json_object *json, const struct algorithm *alg, size_t size)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "%.*s", algorithm_name_length(alg), alg->names);
+    json_object_object_add(json, name, size == NEVER ? NULL : json_object_new_int64((int64_t)size));
+}
+
+static bool print_size(const struct tuning *tuning, const struct algorithm *alg, bool measured,
+                       size_t size)
+{
+    if (!measured) {
+        print_failure(alg);
+        return false;
+    }
+    if (tuning->json != NULL)
+        add_number(tuning->json, alg, size);
+    else
+        print_line(alg, size);
     return true;
 }
 
-static bool tune_row(const struct instance *pinned, const struct algorithm *alg)
+static bool tune_row(const struct tuning *tuning, const struct algorithm *alg)
 {
     size_t size = 0;
-    bool measured = measure_row(pinned, alg, NULL, &size);
+    bool measured = measure_row(&tuning->pinned, alg, NULL, &size);
 
-    return print_size(alg, measured, size);
+    return print_size(tuning, alg, measured, size);
 }
 
 /* One size serves a MAC over all of its digests or ciphers: the largest that was found. */
-static bool tune_mac(const struct instance *automatic, const struct instance *pinned,
-                     const struct algorithm *mac)
+static bool tune_mac(const struct tuning *tuning, const struct algorithm *mac)
 {
     char name[AFALG_NAME_MAX];
     const char *type;
@@ -178,15 +203,15 @@ static bool tune_mac(const struct instance *automatic, const struct instance *pi
     bool ok = true;
 
     for (size_t i = 0; ok && i < algorithm_count; i++) {
-        const struct alg_state *inner = &automatic->prov->alg_states[i];
+        const struct alg_state *inner = &tuning->automatic.prov->alg_states[i];
 
         if (inner->mac_unavailable_reason != NULL ||
             !mac_kernel_name(mac, inner->alg, &type, name, sizeof(name)))
             continue;
-        ok = measure_row(pinned, mac, inner->alg, &size);
+        ok = measure_row(&tuning->pinned, mac, inner->alg, &size);
         largest = size > largest ? size : largest;
     }
-    return print_size(mac, ok, largest);
+    return print_size(tuning, mac, ok, largest);
 }
 
 /* Keys are wrapped in pieces too short for it, and min_size doesn't count for random bytes. */
@@ -196,18 +221,17 @@ static bool is_tunable(const struct algorithm *alg)
 }
 
 /* False if a row could not be measured. */
-static bool tune_all(const struct instance *automatic, const struct instance *pinned)
+static bool tune_all(const struct tuning *tuning)
 {
     bool ok = true;
 
     for (size_t i = 0; i < algorithm_count; i++) {
         const struct algorithm *alg = &algorithms[i];
 
-        if (automatic->prov->alg_states[i].unavailable_reason != NULL || !is_tunable(alg))
+        if (tuning->automatic.prov->alg_states[i].unavailable_reason != NULL || !is_tunable(alg))
             continue;
         ERR_clear_error();
-        ok &= alg->operation == OSSL_OP_MAC ? tune_mac(automatic, pinned, alg)
-                                            : tune_row(pinned, alg);
+        ok &= alg->operation == OSSL_OP_MAC ? tune_mac(tuning, alg) : tune_row(tuning, alg);
     }
     return ok;
 }
@@ -237,26 +261,38 @@ static char *pin_drivers(const struct instance *automatic)
     return NULL;
 }
 
+/* False if a row could not be measured. Without hardware there is nothing to measure. */
+static bool tune_hardware(struct tuning *tuning, const struct settings *settings)
+{
+    char *lines = pin_drivers(&tuning->automatic);
+    bool ok;
+
+    if (lines == NULL) {
+        fputs("afalgctl: no algorithm has a hardware driver here; see afalgctl list\n", stderr);
+        return true;
+    }
+    ok = instance_open(&tuning->pinned, "kernel", settings, lines) && tune_all(tuning);
+    if (tuning->pinned.libctx != NULL)
+        instance_close(&tuning->pinned);
+    free(lines);
+    return ok;
+}
+
 int tune_command(const struct settings *settings)
 {
-    struct instance automatic, pinned;
+    struct tuning tuning = { .json = NULL };
     int error = kernel_refusal();
-    bool ok = true;
-    char *lines;
+    bool ok;
 
     if (error != 0)
         return complain_of_kernel(error);
-    if (!instance_open(&automatic, "auto", settings, NULL))
+    if (!instance_open(&tuning.automatic, "auto", settings, NULL))
         return STATUS_NO_KERNEL;
-    lines = pin_drivers(&automatic);
-    if (lines == NULL) {
-        fputs("afalgctl: no algorithm has a hardware driver here; see afalgctl list\n", stderr);
-    } else {
-        ok = instance_open(&pinned, "kernel", settings, lines) && tune_all(&automatic, &pinned);
-        if (pinned.libctx != NULL)
-            instance_close(&pinned);
-    }
-    free(lines);
-    instance_close(&automatic);
+    if (settings->json)
+        tuning.json = json_object_new_object();
+    ok = tune_hardware(&tuning, settings);
+    if (tuning.json != NULL)
+        json_print(tuning.json);
+    instance_close(&tuning.automatic);
     return ok ? STATUS_OK : STATUS_NO_KERNEL;
 }

@@ -51,6 +51,9 @@ check_list() { # OPENSSL_LIST_OPTION NAME_PATTERN
 check_usage
 check 0 '^AF_ALG +yes' status
 check 0 '^kernel +'"$(uname -r)" status
+check 0 '^OpenSSL +'"$(openssl version | cut -d' ' -f1,2)"' ' status
+check 0 '^CVE-2026-31431 +(not )?fixed, by the version [0-9.]+' status
+check 0 '^openssl.cnf +/dev/null: does not name afalg' status
 check 0 '^\| AES-128-CBC, AES-192-CBC, AES-256-CBC \| cbc\(aes\) \| skcipher \| 16, 24, 32 \| 16 \|' table
 check 0 '^sha256-[a-z0-9]+ +sha256 +[0-9]+  right$' test SHA2-256
 check 0 '"verdict":"right"' test --json SHA2-256
@@ -68,3 +71,21 @@ script -qec "stty cols 80; $AFALGCTL list" /dev/null </dev/null | tr -d '\r' >"$
 check 0 '^SHA2-256 +yes +yes +yes ' list --algorithms=SHA256 --hardware="$driver"
 check 0 '^min_size.SHA2-256 = [0-9]+$' tune --algorithms=SHA256 --hardware="$driver"
 check 0 'no algorithm has a hardware driver' tune --algorithms=SHA256 --hardware="-$driver"
+
+# As JSON the same is said.
+json() { # PYTHON_EXPRESSION_OF_it ARGUMENT...
+    "$AFALGCTL" "${@:2}" | python3 -c "import json, sys
+it = json.load(sys.stdin)
+sys.exit(0 if $1 else 1)" || fail "afalgctl ${*:2}: not so: $1"
+}
+json 'it["AF_ALG"] == {"value": "yes", "advice": None}' status --json
+json 'it["OpenSSL"]["value"].startswith("OpenSSL ")' status --json
+json 'it == [{"algorithm": "SHA2-256", "kernel": True, "auto": False, "hardware": "no", "driver": "'"$driver"'",
+    "reason": it[0]["reason"]}] and "hardware" in it[0]["reason"]' list --algorithms=SHA256 --json
+json 'list(it) == ["SHA2-256"]' tune --algorithms=SHA256 --hardware="$driver" --json
+json 'it == {}' tune --algorithms=SHA256 --hardware="-$driver" --json
+# Colours are a terminal's.
+script -qec "env -u NO_COLOR $AFALGCTL status" /dev/null </dev/null >"$SCRATCH/terminal" || fail "status on a terminal"
+grep -q $'\e\\[1mAF_ALG' "$SCRATCH/terminal" || fail "no colours on a terminal"
+"$AFALGCTL" status >"$SCRATCH/pipe"
+! grep -q $'\e' "$SCRATCH/pipe" || fail "colours in a pipe"
