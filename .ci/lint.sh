@@ -19,7 +19,7 @@ lint_layout() {
 lint_licence() {
     local bare
     bare=$(
-        project_files ':!LICENSE' ':!test/device' | xargs -r grep -L 'SPDX-License-Identifier.*Apache-2.0'
+        project_files ':!LICENSE' ':!debian/changelog' ':!debian/source/format' ':!test/device' | xargs -r grep -L 'SPDX-License-Identifier.*Apache-2.0'
         project_files test/device | xargs -r grep -L 'SPDX-License-Identifier.*GPL-2.0'
     ) || :
     [[ -z $bare ]] || { printf 'no SPDX line: %s\n' "$bare" && return 1; }
@@ -33,7 +33,7 @@ lint_length() {
 }
 
 lint_shell() {
-    project_files '*.sh' dev .ci/run | xargs -r shellcheck --external-sources
+    project_files '*.sh' dev .ci/run debian/tests/{enable,kernel,dev} 'debian/*.p*rm' '*.bash' | xargs -r shellcheck --external-sources
 }
 
 lint_build() {
