@@ -60,6 +60,53 @@ check_file() {
         --key "test=afalg:file=$SCRATCH/short;cipher=cbc(aes)@AES-256-CBC" -- true
 }
 
+# A configuration in which bytes stand for the sockets that were left.
+write_config() { # STAND_IN
+    cat >"$SCRATCH/openssl.cnf" <<TEXT
+openssl_conf = init
+[init]
+providers = providers
+[providers]
+default = default_sect
+afalg = afalg_sect
+[default_sect]
+activate = 1
+[afalg_sect]
+activate = 1
+key.$1 = afalg:fd=test
+TEXT
+    chmod -R a+rX "$SCRATCH"
+}
+
+# The stock command in a sandbox and without privilege does what it does with the key's bytes.
+check_openssl() { # URI
+    local standin file iv=000102030405060708090a0b0c0d0e0f query=(-propquery provider=afalg)
+    local sandbox=(--user nobody --drop -- "$NO_SOCKETS" env "OPENSSL_CONF=$SCRATCH/openssl.cnf"
+        "LD_PRELOAD=${CLI_PRELOAD-}" openssl)
+    standin=$(openssl rand -hex 32)
+    file=$(data_of 100000)
+    write_config "$standin"
+    openssl enc -aes-256-cbc -K "$(key_of 32 | hex)" -iv "$iv" -in "$file" -out "$SCRATCH/expected"
+    run --key "test=$1@AES-256-CBC" "${sandbox[@]}" enc "${query[@]}" -aes-256-cbc -K "$standin" \
+        -iv "$iv" -in "$file" >"$SCRATCH/got"
+    assert_same "$SCRATCH/expected" "$SCRATCH/got" "openssl enc in a sandbox"
+    openssl mac -digest SHA256 -macopt "hexkey:$(key_of 32 | hex)" -in "$file" HMAC >"$SCRATCH/expected"
+    run --key "test=$1@HMAC:SHA256" "${sandbox[@]}" mac "${query[@]}" -digest SHA256 \
+        -macopt afalg-key:afalg:fd=test -in "$file" HMAC >"$SCRATCH/got"
+    assert_same "$SCRATCH/expected" "$SCRATCH/got" "openssl mac in a sandbox"
+}
+
+# A user's own key, for what is left to everybody from Linux 7.3 on.
+check_unprivileged() {
+    key_of 64 >"$SCRATCH/xts"
+    chmod -R a+rX "$SCRATCH"
+    # shellcheck disable=SC2016 # the inner shell's
+    check 0 '^xts\(aes\) ' setpriv --reuid 65534 --regid 65534 --clear-groups keyctl session - \
+        bash -euo pipefail -c '"$1" key load "$2" --keyring=@s <"$3" >/dev/null
+        "$1" run --key "test=$2@AES-256-XTS" -- "$4" test "$5"' \
+        bash "$AFALGCTL" 'afalg:keyring=logon;name=afalg-test:own' "$SCRATCH/xts" "$KEY_HANDLE" "$(key_of 64 | hex)"
+}
+
 check_keyring() {
     local serial
     check_handles 6 "$URI@$ALGORITHMS" "$(key_of 32 | hex)"
@@ -99,6 +146,8 @@ SERIAL=$(key_of 32 | keyctl padd logon afalg-test:key @s)
 URI="afalg:keyring=logon;name=afalg-test:key" KEY="test=$URI"
 check_usage
 check_privilege
+check_openssl "$URI"
+check_unprivileged
 check_keyring
 # From Linux 7.3 on it is there, and what came before has been under it.
 restriction=/proc/sys/crypto/af_alg_restrict
