@@ -13,6 +13,7 @@
 
 #include "afalgctl.h"
 #include "cnf.h"
+#include "key/uri.h"
 #include "provctx.h"
 
 OSSL_provider_init_fn OSSL_provider_init;
@@ -139,6 +140,7 @@ static struct nearest nearest_key(const char *to)
         AFALG_CONF_SPARES,
         AFALG_CONF_LOG,
         AFALG_CONF_SOFTWARE_CONFIG,
+        AFALG_CONF_KEYS,
     };
     struct nearest n = { .to = to, .distance = UINT32_MAX };
 
@@ -234,6 +236,30 @@ static void check_value(struct check *c, const char *section, const char *key, c
         finding(c, section, "%s", refusal);
 }
 
+/*
+ * key.HEX = URI. The provider looks for it with all digits in lower case, or all in upper case. The
+ * digits are as secret as a key, so they are not printed.
+ */
+static bool check_stand_in(struct check *c, const char *section, const char *key, const char *uri)
+{
+    static const char prefix[] = AFALG_CONF_KEY ".";
+    const char *hex = key + strlen(prefix), *problem;
+    size_t len;
+    struct key_uri parsed;
+
+    if (strncmp(key, prefix, strlen(prefix)) != 0)
+        return false;
+    len = strlen(hex);
+    if (len < 32 || len > 128 || len % 2 != 0 ||
+        (strspn(hex, "0123456789abcdef") != len && strspn(hex, "0123456789ABCDEF") != len))
+        finding(c, section, "%sHEX: expected 16 to 64 bytes in digits of one case", prefix);
+    problem = key_uri_parse(&parsed, uri);
+    if (problem != NULL)
+        finding(c, section, "%sHEX = %s: %s", prefix, uri, problem);
+    key_uri_free(&parsed);
+    return true;
+}
+
 /* --- sections --- */
 
 /*
@@ -258,6 +284,8 @@ static void check_keys(struct check *c, const char *section, const char *prefix)
             check_keys(c, v->value, key);
             continue;
         }
+        if (check_stand_in(c, section, key, v->value))
+            continue;
         n = nearest_key(key);
         if (is_known(&n))
             check_value(c, section, key, v->value);

@@ -59,6 +59,15 @@ with 'mode = kernel' 'min_size = sizes' '[sizes]' 'AES-128-CBC = 1' 'SHA1 = x' '
 expect 1 "section [sizes]: min_size.SHA1 = x: $NUMBER" \
     'section [sizes]: min_size.sha1: unknown key; did you mean min_size.SHA1?'
 
+# Bytes that stand for a key: they are not printed.
+readonly HEX=000102030405060708090a0b0c0d0e0f
+with 'keys = yes' "key.$HEX = afalg:fd=ticket" "key.${HEX^^} = afalg:serial=1"
+expect 0 'nothing found'
+with "key.${HEX%f}F = afalg:fd=x" "key.${HEX%??} = afalg:fd=x" "key.$HEX = afalg:fd"
+expect 1 'section [afalg_sect]: key.HEX: expected 16 to 64 bytes in digits of one case' \
+    'section [afalg_sect]: key.HEX: expected 16 to 64 bytes in digits of one case' \
+    'section [afalg_sect]: key.HEX = afalg:fd: an attribute without a value'
+
 # Values: each wrong one is found.
 with 'mode = fast' 'min_size = -1' 'min_size.SHA1 = 1k' 'algorithms = SHA256, NONSENSE' \
     'fallback = maybe' 'max_sockets = many' 'spare_sockets = 65' 'log = loud'
