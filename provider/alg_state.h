@@ -11,6 +11,7 @@
 #include "algorithm.h"
 #include "backend/backoff.h"
 #include "backend/calibration.h"
+#include "backend/verify.h"
 
 struct provctx;
 struct software;
@@ -27,6 +28,7 @@ enum reason {
     REASON_SIZE,        /* longer than one request can be */
     REASON_STREAM,      /* an AEAD message in pieces, or its tag after its data */
     REASON_LENGTH,      /* an IV, tag or key length that the kernel doesn't know */
+    REASON_WRONG,       /* the kernel has given a wrong answer, see backend/verify.h */
     REASONS,
     REASON_FALLBACKS = REASON_BACKOFF, /* from here on, what was meant for the kernel */
 };
@@ -43,6 +45,7 @@ struct kernel_alg {
     const char *type; /* AF_ALG's; NULL: it has none */
     bool keys_only;   /* offered for keys that only the kernel has; bytes are for software */
     struct backoff backoff;
+    struct verify verify;
     struct calibration *calibration; /* NULL: the kernel does whatever its speed; owned */
 };
 

@@ -116,7 +116,7 @@ static bool has_section(const struct provctx *prov)
         AFALG_CONF_PROGRAMS, AFALG_CONF_HARDWARE,
         AFALG_CONF_MIN_SIZE, AFALG_CONF_SOFTWARE,
         AFALG_CONF_SPARES,   AFALG_CONF_MAX_SOCKETS,
-        AFALG_CONF_KEYS,
+        AFALG_CONF_KEYS,     AFALG_CONF_VERIFY,
     };
     size_t i = 0;
 
@@ -454,6 +454,22 @@ static bool config_log(struct provctx *prov)
     return set_log(prov, LOG_SUMMARY, value);
 }
 
+/* What software is not to do (fallback = no) it doesn't verify either, see backend_run(). */
+static bool config_verify(struct provctx *prov)
+{
+    static const char *const modes[] = { "no", "first", "always" };
+    const char *value = get_string(prov, AFALG_CONF_VERIFY);
+
+    prov->config.verify = prov->config.automatic ? VERIFY_FIRST : VERIFY_NO;
+    for (int i = VERIFY_NO; value != NULL && i <= VERIFY_ALWAYS; i++) {
+        if (strcasecmp(value, modes[i]) == 0) {
+            prov->config.verify = (enum verify_mode)i;
+            return true;
+        }
+    }
+    return value == NULL || bad_value(prov, AFALG_CONF_VERIFY, value, "first, always or no");
+}
+
 bool config_read(struct provctx *prov)
 {
     struct config *c = &prov->config;
@@ -467,7 +483,7 @@ bool config_read(struct provctx *prov)
     c->software_config = get_string(prov, AFALG_CONF_SOFTWARE_CONFIG);
     c->hardware = get_string(prov, AFALG_CONF_HARDWARE);
     config_programs(prov);
-    return config_mode(prov) && config_fallback(prov) && config_keys(prov) &&
+    return config_mode(prov) && config_verify(prov) && config_fallback(prov) && config_keys(prov) &&
            config_max_sockets(prov) && config_algorithms(prov) && config_alg_states(prov) &&
            config_spare_sockets(prov);
 }

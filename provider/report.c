@@ -61,6 +61,7 @@ static const struct reason_words {
     [REASON_REQUEST] = { "request", "request: the kernel failed it" },
     [REASON_SIZE] = { "size", "size: too long for one request" },
     [REASON_STREAM] = { "stream", "stream: in pieces, or the tag after the data" },
+    [REASON_WRONG] = { "wrong", "wrong: the driver has given a wrong answer" },
     [REASON_LENGTH] = { "length", "length: of an IV, a tag or a variant that the kernel lacks" },
 };
 
@@ -231,6 +232,18 @@ void report_backoff(const struct provctx *prov, const struct alg_state *state, i
     if (out != NULL)
         fprintf(out, "afalg: %.*s failed in the kernel (%s): left to software, asked again later\n",
                 algorithm_name_length(state->alg), state->alg->names, strerror(-error));
+    log_close(out);
+}
+
+void report_wrong(const struct provctx *prov, const struct alg_state *state, const char *name)
+{
+    FILE *out = prov->config.log == LOG_NONE ? NULL : log_open(prov);
+
+    if (out != NULL)
+        fprintf(out,
+                "afalg: %.*s: the kernel's answer was wrong (%s): left to software; "
+                "see afalgctl test\n",
+                algorithm_name_length(state->alg), state->alg->names, name);
     log_close(out);
 }
 

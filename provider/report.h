@@ -21,6 +21,9 @@ void report_request(const struct provctx *prov, const struct alg_state *state, s
 /** If there is a log: that an algorithm keeps failing in the kernel, with @error at last. */
 void report_backoff(const struct provctx *prov, const struct alg_state *state, int error);
 
+/** If there is a log: that the kernel has given a wrong answer, in a socket bound to @name. */
+void report_wrong(const struct provctx *prov, const struct alg_state *state, const char *name);
+
 /** If the log asks for offers: that nothing is offered to @program. */
 void report_excluded(const struct provctx *prov, const char *program);
 

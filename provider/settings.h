@@ -13,6 +13,12 @@ enum log_level {
     LOG_REQUESTS, /* and each request: by the kernel or by software, and why */
 };
 
+enum verify_mode {
+    VERIFY_NO,
+    VERIFY_FIRST, /* a few answers of each sort, see backend/verify.h */
+    VERIFY_ALWAYS,
+};
+
 /** The provider's section; strings are borrowed from the core, or constant. */
 struct config {
     bool automatic; /* mode = auto */
@@ -24,6 +30,7 @@ struct config {
     const char *software, *software_config; /* a query; a file, or NULL */
     const char *algorithms;                 /* NULL: all */
     const char *hardware;                   /* NULL: as the flags say */
+    enum verify_mode verify;
     enum log_level log;
     char *log_file; /* NULL: standard error; owned */
 };

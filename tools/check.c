@@ -134,6 +134,7 @@ static struct nearest nearest_key(const char *to)
         AFALG_CONF_PROGRAMS,
         AFALG_CONF_ALGORITHMS,
         AFALG_CONF_HARDWARE,
+        AFALG_CONF_VERIFY,
         AFALG_CONF_FALLBACK,
         AFALG_CONF_SOFTWARE,
         AFALG_CONF_MAX_SOCKETS,

@@ -9,6 +9,7 @@
 #define AFALG_CONF_ALGORITHMS      "algorithms" /* list; -NAME takes one out; default all */
 #define AFALG_CONF_PROGRAMS        "programs"   /* list; -NAME keeps a program out; default all */
 #define AFALG_CONF_DRIVER          "driver"     /* driver.NAME = kernel driver to bind to */
+#define AFALG_CONF_VERIFY          "verify"     /* first, always or no: compare with software */
 #define AFALG_CONF_HARDWARE        "hardware"   /* list: DRIVER is hardware, -DRIVER is not */
 #define AFALG_CONF_FALLBACK        "fallback"   /* "yes" (default) or "no" */
 #define AFALG_CONF_KEYS            "keys"       /* "yes" or "no" (default): for mode = auto */

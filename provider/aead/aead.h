@@ -256,6 +256,8 @@ struct aead_request {
  * After a failure the output is wiped or, in place, as it was.
  */
 ssize_t aead_kernel(struct request *base);
+/** Their request_class.verify. */
+extern const struct verify_class aead_verify;
 
 /** Sets a->request for a message: the tag to verify, or the length of the one to compute. */
 void aead_request_tag(struct aead *a);

@@ -154,6 +154,7 @@ static enum outcome message_in_software(struct request *base)
 static const struct request_class message_class = {
     .kernel = aead_kernel,
     .software = message_in_software,
+    .verify = &aead_verify,
     .authenticates = true,
 };
 

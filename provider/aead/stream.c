@@ -113,6 +113,7 @@ static enum outcome begin_in_software(struct request *r)
 static const struct request_class first_piece_class = {
     .kernel = aead_kernel,
     .software = begin_in_software,
+    .verify = &aead_verify,
     .authenticates = true,
 };
 

@@ -74,6 +74,8 @@ static enum reason choose(const struct backend *b, struct request *r)
         return REASON_NONE;
     if (r->len < backend_min_size(b))
         return REASON_MIN_SIZE;
+    if (kernel->verify.wrong)
+        return REASON_WRONG;
     if (r->unfit != REASON_NONE)
         return r->unfit;
     if (b->refused)
@@ -139,6 +141,7 @@ bool backend_fall_back(struct backend *b, enum reason why, int error)
         [REASON_SIZE] = "a request",
         [REASON_STREAM] = "a message in several pieces, or a tag after its data",
         [REASON_LENGTH] = "this length",
+        [REASON_WRONG] = "after a wrong answer, a request",
     };
 
     b->reason = why;
@@ -197,6 +200,41 @@ static ssize_t run_in_kernel(struct backend *b, struct request *r)
     return done;
 }
 
+void backend_count_wrong(struct backend *b)
+{
+    count(&b->alg_state->counters.reasons[REASON_WRONG], 1);
+    if (!atomic_exchange(&b->kernel->verify.wrong, true))
+        report_wrong(b->prov, b->alg_state, b->name);
+}
+
+static bool is_verifiable(const struct backend *b, const struct request *r)
+{
+    return b->prov->config.verify != VERIFY_NO && r->class->verify != NULL && !r->begins &&
+           backend_may_fall_back(b);
+}
+
+/* The answer is the kernel's or, if that was wrong, the right one. The sample is the kernel's. */
+static inline __attribute__((always_inline)) ssize_t run_verified(struct backend *b,
+                                                                  struct request *r)
+{
+    struct verification v = { .of = NULL };
+    ssize_t done;
+
+    if (is_verifiable(b, r)) {
+        v = (struct verification){ .of = &b->kernel->verify, .class = r->class->verify };
+        verify_begin(&v, b->prov->config.verify, r, r->len);
+    }
+    done = run_in_kernel(b, r);
+    if (done >= 0 && r->sample.of != NULL)
+        calibration_record(&r->sample, true);
+    if (v.of == NULL)
+        return done;
+    done = verify_end(&v, r, done, done >= 0 || (done == -EBADMSG && r->class->authenticates));
+    if (v.wrong)
+        backend_count_wrong(b);
+    return done;
+}
+
 static void learn(struct backend *b, const struct request *r, ssize_t done)
 {
     if (r->class->software == NULL)
@@ -210,10 +248,8 @@ static void learn(struct backend *b, const struct request *r, ssize_t done)
     }
 }
 
-static enum outcome done_by_kernel(struct backend *b, struct request *r, size_t len)
+static enum outcome done_by_kernel(struct backend *b, size_t len)
 {
-    if (r->sample.of != NULL)
-        calibration_record(&r->sample, true);
     backend_count_pending(b);
     count_kernel(b, len);
     b->reason = REASON_NONE;
@@ -229,7 +265,7 @@ int backend_continue(struct backend *b, struct request *r)
     learn(b, r, done);
     if (done < 0)
         return (int)done;
-    done_by_kernel(b, r, (size_t)done);
+    done_by_kernel(b, (size_t)done);
     return 0;
 }
 
@@ -293,12 +329,12 @@ __attribute__((hot)) enum outcome backend_run(struct backend *b, struct request 
 
     b->reason = why;
     if (why == REASON_NONE) {
-        done = run_in_kernel(b, r);
+        done = run_verified(b, r);
         if (done == -EMSGSIZE && r->divisible)
             return OUTCOME_TOO_LONG;
         learn(b, r, done);
         if (done >= 0)
-            return done_by_kernel(b, r, (size_t)done);
+            return done_by_kernel(b, (size_t)done);
         if (done == -EBADMSG && r->class->authenticates)
             return OUTCOME_NOT_AUTHENTIC;
         why = reason_of((int)done);

@@ -62,7 +62,8 @@ struct request_class {
      * the error raised. NULL: there is none, and failing is the kernel's last word
      */
     enum outcome (*software)(struct request *r);
-    bool authenticates; /* EBADMSG says that the input is not authentic */
+    const struct verify_class *verify; /* NULL: its answers are not verified */
+    bool authenticates;                /* EBADMSG says that the input is not authentic */
 };
 
 /** One request; the first member of what a sort of requests has besides. */
@@ -135,6 +136,9 @@ void backend_drop_software(struct backend *b);
 
 /** Counts a further request of a message that software has. */
 void backend_count_software(struct backend *b, size_t len);
+
+/** Counts a wrong answer of the kernel's, after which the algorithm is software's. */
+void backend_count_wrong(struct backend *b);
 
 /** Adds what is pending to the algorithm's counters. */
 void backend_count_pending(struct backend *b);

@@ -89,6 +89,7 @@ static ssize_t record_in_kernel(struct request *base)
 static const struct request_class record_class = {
     .kernel = record_in_kernel,
     .software = record_in_software,
+    .verify = &cipher_verify_blocks,
 };
 
 /* @whole bytes, padded if they are to be encrypted; *@outl is what they were before. */

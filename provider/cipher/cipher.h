@@ -193,6 +193,9 @@ struct cipher_request {
 /** Their request_class.kernel. c->iv is the request's (see cipher_fetch_iv()), and stays. */
 ssize_t cipher_kernel(struct request *base);
 
+/** How whole blocks, and messages that are one update of software's, are verified. */
+extern const struct verify_class cipher_verify_blocks, cipher_verify_message;
+
 /* --- software.c --- */
 
 /** Software's context, keyed and with c->iv; NULL with the error raised if there is none. */

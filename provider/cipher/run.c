@@ -76,6 +76,7 @@ static size_t until_wrap(const struct cipher *c)
 static const struct request_class blocks_class = {
     .kernel = cipher_kernel,
     .software = cipher_software_blocks,
+    .verify = &cipher_verify_blocks,
 };
 
 static size_t least(size_t a, size_t b)

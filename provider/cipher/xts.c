@@ -155,6 +155,7 @@ static enum outcome unit_in_software(struct request *r)
 static const struct request_class unit_class = {
     .kernel = cipher_kernel,
     .software = unit_in_software,
+    .verify = &cipher_verify_message,
 };
 
 /* EVP_Cipher(): of what else unit_error() finds, the default provider raises nothing here. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -155,9 +156,36 @@ static ssize_t hash_kernel(struct request *base)
     return error == 0 ? (ssize_t)(h->collected + len) : error;
 }
 
+static void hash_shape(const struct request *base, struct verify_shape *shape)
+{
+    const struct hash *h = base->ctx;
+
+    if (h->backend.alg_state->alg->blocksize != 0 &&
+        base->len % h->backend.alg_state->alg->blocksize != 0)
+        shape->features |= VERIFY_PARTIAL;
+}
+
+/* Of a message that was one request: it is still in the buffer. */
+static ssize_t hash_check(struct request *base, unsigned char *copy, ssize_t done, bool *wrong)
+{
+    const struct hash_request *r = (const struct hash_request *)base;
+    unsigned char by_kernel[EVP_MAX_MD_SIZE];
+
+    (void)copy;
+    memcpy(by_kernel, r->out, r->size);
+    if (hash_software(base) == OUTCOME_SOFTWARE)
+        *wrong = memcmp(r->out, by_kernel, r->size) != 0;
+    else
+        memcpy(r->out, by_kernel, r->size);
+    return done;
+}
+
+static const struct verify_class hash_verify = { .shape = hash_shape, .check = hash_check };
+
 static const struct request_class hash_request_class = {
     .kernel = hash_kernel,
     .software = hash_software,
+    .verify = &hash_verify,
 };
 
 static bool hash_lost(struct hash *h, int error)
@@ -208,6 +236,52 @@ static bool hash_fits(const struct hash *h, size_t len)
     return len < limit && len <= limit - h->collected;
 }
 
+/* Hashes @data in two pieces in the kernel. 0 or -errno. */
+static int hash_pieces(struct hash *h, const unsigned char *data, size_t len, unsigned char *out,
+                       size_t size)
+{
+    int error = backend_open(&h->backend);
+
+    if (error == 0)
+        error = afalg_hash_update(&h->backend.socket, data, len / 2);
+    if (error == 0)
+        error = afalg_hash_update(&h->backend.socket, data + len / 2, len - len / 2);
+    return error == 0 ? afalg_hash_final(&h->backend.socket, NULL, 0, out, size) : error;
+}
+
+/*
+ * What begins in the kernel can't be done again by software. So before that is trusted with
+ * messages in pieces it hashes one that can: @data of this one.
+ */
+static void rehearse(struct hash *h, const unsigned char *data, size_t len)
+{
+    unsigned char expected[EVP_MAX_MD_SIZE], by_kernel[EVP_MAX_MD_SIZE];
+    size_t size = 0;
+    bool known;
+
+    ERR_set_mark();
+    known =
+        software_begin(h) && software_update(h, data, len) &&
+        h->backend.software->hash.final(h->backend.software_ctx, expected, &size, sizeof(expected));
+    ERR_pop_to_mark();
+    h->state = HASH_COLLECTING;
+    if (!known || hash_pieces(h, data, len, by_kernel, size) != 0)
+        return;
+    if (memcmp(by_kernel, expected, size) == 0)
+        verify_note(&h->backend.kernel->verify, VERIFY_PIECES);
+    else
+        backend_count_wrong(&h->backend);
+}
+
+static bool hash_rehearses(const struct hash *h, size_t total)
+{
+    const struct backend *b = &h->backend;
+
+    return h->class->streams && total >= backend_min_size(b) && backend_may_fall_back(b) &&
+           !b->kernel->verify.wrong &&
+           verify_is_due(&b->kernel->verify, b->prov->config.verify, VERIFY_PIECES);
+}
+
 /* The first request of a message that is too long to collect. */
 static bool hash_begin(struct hash *h, const unsigned char *data, size_t len)
 {
@@ -223,6 +297,8 @@ static bool hash_begin(struct hash *h, const unsigned char *data, size_t len)
         .wait = h->class->streams && len < hash_limit(h),
     };
 
+    if (hash_rehearses(h, total))
+        rehearse(h, h->collected < len ? data : h->buffer, h->collected < len ? len : h->collected);
     switch (backend_run(&h->backend, &r.base)) {
     case OUTCOME_KERNEL:
         buffer_wipe(h);

@@ -28,6 +28,7 @@ struct options {
     const char *kind;
     const char *algorithm;
     const char *auto_size;
+    const char *verify; /* the key of the provider's section */
     uint64_t first_seed;
     uint64_t seeds;
 };
@@ -37,9 +38,13 @@ static trial_fn *const trial_of[KINDS] = { trial_cipher, trial_aead, trial_diges
 static struct options parse(int argc, char **argv)
 {
     static const struct option list[] = {
-        { "kind", required_argument, NULL, 'k' },  { "algorithm", required_argument, NULL, 'a' },
-        { "seeds", required_argument, NULL, 'n' }, { "seed", required_argument, NULL, 's' },
-        { "auto", required_argument, NULL, 'm' },  { NULL, 0, NULL, 0 },
+        { "kind", required_argument, NULL, 'k' },
+        { "algorithm", required_argument, NULL, 'a' },
+        { "seeds", required_argument, NULL, 'n' },
+        { "seed", required_argument, NULL, 's' },
+        { "auto", required_argument, NULL, 'm' },
+        { "verify", required_argument, NULL, 'v' },
+        { NULL, 0, NULL, 0 },
     };
     const char *seeds = getenv("AFALG_SEEDS");
     struct options options = { .seeds = seeds == NULL ? 1000 : strtoull(seeds, NULL, 10) };
@@ -52,12 +57,14 @@ static struct options parse(int argc, char **argv)
             options.algorithm = optarg;
         else if (option == 'm')
             options.auto_size = optarg;
+        else if (option == 'v')
+            options.verify = optarg;
         else if (option == 'n')
             options.seeds = strtoull(optarg, NULL, 10);
         else if (option == 's')
             options.first_seed = strtoull(optarg, NULL, 10), options.seeds = 1;
         else
-            die("usage: %s [--kind KIND] [--algorithm NAME] [--auto SIZE] "
+            die("usage: %s [--kind KIND] [--algorithm NAME] [--auto SIZE] [--verify HOW] "
                 "[--seeds COUNT | --seed NUMBER]",
                 argv[0]);
     }
@@ -110,21 +117,23 @@ static bool try_algorithm(struct trial *trial, const struct algorithm *algorithm
     return passed;
 }
 
-static OSSL_LIB_CTX *open_auto(const char *size)
+static OSSL_LIB_CTX *open_ours(const struct options *options)
 {
     char settings[64];
 
-    snprintf(settings, sizeof(settings), "min_size = %s\n", size);
-    return auto_open(settings);
+    if (options->auto_size == NULL && options->verify == NULL)
+        return subject_open(NULL);
+    if (options->auto_size == NULL)
+        snprintf(settings, sizeof(settings), "verify = %s\n", options->verify);
+    else
+        snprintf(settings, sizeof(settings), "min_size = %s\n", options->auto_size);
+    return options->auto_size == NULL ? subject_open(settings) : auto_open(settings);
 }
 
 int main(int argc, char **argv)
 {
     const struct options options = parse(argc, argv);
-    OSSL_LIB_CTX *libctx[SIDES] = {
-        options.auto_size == NULL ? subject_open(NULL) : open_auto(options.auto_size),
-        oracle_open(),
-    };
+    OSSL_LIB_CTX *libctx[SIDES] = { open_ours(&options), oracle_open() };
     struct algorithms algorithms = algorithms_open(libctx);
     struct trial trial;
     size_t tried = 0;
