@@ -12,6 +12,7 @@
 #include "error.h"
 #include "key/key_socket.h"
 #include "key/skeymgmt.h"
+#include "key/store.h"
 #include "mac/mac.h"
 #include "provctx.h"
 #include "query.h"
@@ -369,6 +370,10 @@ static const OSSL_ALGORITHM *query_locked(struct provctx *prov, int operation, i
     if (operation == OSSL_OP_SKEYMGMT)
         return offers_keyed(prov) ? skeymgmt_algorithms : NULL;
 #endif
+#ifdef AFALG_HAS_STORE
+    if (operation == OSSL_OP_STORE)
+        return offers_keyed(prov) ? store_algorithms : NULL;
+#endif
     if (prov->query->lists[operation] == NULL)
         prov->query->lists[operation] = make_list(prov, operation);
     return prov->query->lists[operation];
@@ -383,6 +388,9 @@ static bool is_ours(int operation)
     case OSSL_OP_RAND:
 #ifdef AFALG_HAS_SKEYMGMT
     case OSSL_OP_SKEYMGMT:
+#endif
+#ifdef AFALG_HAS_STORE
+    case OSSL_OP_STORE:
 #endif
         return true;
     default:

@@ -3,8 +3,13 @@
 
 #include <errno.h>
 #include <linux/keyctl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "afalg/socket.h"
 
 static long result(long returned)
 {
@@ -33,4 +38,76 @@ int32_t keyring_add(const char *type, const char *description, const void *paylo
 {
     return (int32_t)result(
         syscall(SYS_add_key, type, description, payload, len, KEY_SPEC_USER_KEYRING));
+}
+
+/* --- all keys of a type --- */
+
+enum { KEYRING_MAX = 4096 }; /* keys that are looked at in one */
+
+struct list {
+    const char *type;
+    int32_t *serials;
+    size_t count;
+};
+
+/* KEYCTL_DESCRIBE yields "TYPE;UID;GID;PERMISSIONS;DESCRIPTION", or nothing if that is longer. */
+static bool is_of_type(int32_t serial, const char *type)
+{
+    char text[4096 + 128];
+    size_t len = strlen(type);
+
+    return syscall(SYS_keyctl, KEYCTL_DESCRIBE, serial, text, sizeof(text)) > (long)len &&
+           strncmp(text, type, len) == 0 && text[len] == ';';
+}
+
+static bool has(const struct list *l, int32_t serial)
+{
+    size_t i = 0;
+
+    while (i < l->count && l->serials[i] != serial)
+        i++;
+    return i < l->count;
+}
+
+/* False if memory is short. */
+static bool add(struct list *l, int32_t serial)
+{
+    int32_t *serials = reallocarray(l->serials, l->count + 1, sizeof(*serials));
+
+    if (serials == NULL)
+        return false;
+    l->serials = serials;
+    l->serials[l->count++] = serial;
+    return true;
+}
+
+static bool add_keys_of(struct list *l, int32_t keyring)
+{
+    int32_t keys[KEYRING_MAX];
+    long len = keyring_read(keyring, keys, sizeof(keys));
+    bool ok = true;
+
+    for (size_t i = 0; ok && len > 0 && i < (size_t)len / sizeof(keys[0]) && i < KEYRING_MAX; i++) {
+        if (is_of_type(keys[i], l->type) && !has(l, keys[i]) && afalg_key_length(keys[i]) >= 0)
+            ok = add(l, keys[i]);
+    }
+    return ok;
+}
+
+int keyring_list(const char *type, int32_t **serials, size_t *count)
+{
+    static const int32_t keyrings[] = { KEY_SPEC_THREAD_KEYRING, KEY_SPEC_PROCESS_KEYRING,
+                                        KEY_SPEC_SESSION_KEYRING, KEY_SPEC_USER_SESSION_KEYRING,
+                                        KEY_SPEC_USER_KEYRING };
+    struct list l = { .type = type };
+
+    for (size_t i = 0; i < sizeof(keyrings) / sizeof(keyrings[0]); i++) {
+        if (add_keys_of(&l, keyrings[i]))
+            continue;
+        free(l.serials);
+        return -ENOMEM;
+    }
+    *serials = l.serials;
+    *count = l.count;
+    return 0;
 }

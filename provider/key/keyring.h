@@ -25,4 +25,10 @@ long keyring_read(int32_t serial, void *payload, size_t size);
  */
 int32_t keyring_add(const char *type, const char *description, const void *payload, size_t len);
 
+/**
+ * The keys of a type in this process's and this user's keyrings that a transform takes as a key.
+ * *@serials is to be freed. @return 0, or -errno
+ */
+int keyring_list(const char *type, int32_t **serials, size_t *count);
+
 #endif

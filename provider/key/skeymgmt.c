@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 #include <openssl/params.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "keyring.h"
@@ -233,17 +234,34 @@ static void *opaque_new(struct provctx *prov, const char *uri)
     return skey;
 }
 
+/* The URI that our store's loader has given OpenSSL for an object, which is to be freed; NULL if
+ * @params have none. */
+static char *get_reference(const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, OSSL_OBJECT_PARAM_REFERENCE);
+    const void *uri;
+    size_t len;
+
+    return p != NULL && OSSL_PARAM_get_octet_string_ptr(p, &uri, &len) ? strndup(uri, len) : NULL;
+}
+
 static OSSL_FUNC_skeymgmt_import_fn opaque_import;
 static void *opaque_import(void *vprov, int selection, const OSSL_PARAM params[])
 {
     const char *uri = get_text(params, AFALG_PARAM_KEY);
+    char *reference = get_reference(params);
+    void *skey = NULL;
 
     (void)selection;
+    if (uri == NULL)
+        uri = reference;
     if (uri != NULL)
-        return opaque_new(vprov, uri);
-    fail((struct provctx *)vprov, PROV_R_MISSING_KEY,
-         "a key of the kernel's is imported by " AFALG_PARAM_KEY ", its URI");
-    return NULL;
+        skey = opaque_new(vprov, uri);
+    else
+        fail((struct provctx *)vprov, PROV_R_MISSING_KEY,
+             "a key of the kernel's is imported by " AFALG_PARAM_KEY ", its URI");
+    free(reference);
+    return skey;
 }
 
 /* Bytes that the kernel makes itself, and wraps by its key @master. Serial or -errno. */

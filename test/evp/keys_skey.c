@@ -13,6 +13,7 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
+#include <openssl/store.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -224,6 +225,63 @@ static void bad_imports_say_why(void **state)
     OSSL_LIB_CTX_free(libctx);
 }
 
+#ifdef OSSL_STORE_INFO_SKEY
+/* All objects that the URI yields, each of them checked with the row's algorithm. */
+static int load_all(OSSL_LIB_CTX *libctx, const char *uri, const struct row *row)
+{
+    OSSL_STORE_CTX *store =
+        OSSL_STORE_open_ex(uri, libctx, subject_query(), NULL, NULL, NULL, NULL, NULL);
+    int count = 0;
+
+    assert_non_null(store);
+    while (!OSSL_STORE_eof(store)) {
+        OSSL_STORE_INFO *info = OSSL_STORE_load(store);
+        EVP_SKEY *skey;
+
+        assert_non_null(info);
+        assert_int_equal(OSSL_STORE_INFO_get_type(info), OSSL_STORE_INFO_SKEY);
+        skey = OSSL_STORE_INFO_get1_SKEY(info);
+        assert_string_equal(EVP_SKEY_get0_provider_name(skey), subject_name());
+        check_row(libctx, row, (struct given){ .skey = skey });
+        EVP_SKEY_free(skey);
+        OSSL_STORE_INFO_free(info);
+        count++;
+    }
+    assert_int_equal(OSSL_STORE_close(store), 1);
+    return count;
+}
+
+static void a_store_has_the_key_that_a_uri_names(void **state)
+{
+    int fd = keyed_socket(&rows[AES_128_CBC]);
+    OSSL_LIB_CTX *libctx;
+
+    (void)state;
+    leave_socket("stored", &rows[AES_128_CBC], 16, fd);
+    libctx = subject_open(NULL);
+    assert_int_equal(load_all(libctx, "afalg:fd=stored", &rows[AES_128_CBC]), 1);
+    assert_null(OSSL_STORE_open_ex("afalg:colour=red", libctx, subject_query(), NULL, NULL, NULL,
+                                   NULL, NULL));
+    ERR_clear_error();
+    OSSL_LIB_CTX_free(libctx);
+    close(fd);
+}
+
+static void a_store_lists_the_keys_of_a_type(void **state)
+{
+    OSSL_LIB_CTX *libctx = subject_open(NULL);
+
+    (void)state;
+    if (!kernel_takes_serials())
+        skip();
+    add_key("user", "afalg-test:first", 32);
+    add_key("user", "afalg-test:second", 32);
+    assert_true(load_all(libctx, "afalg:keyring=user", &rows[AES_256_CBC]) >= 2);
+    assert_int_equal(load_all(libctx, "afalg:keyring=none", &rows[AES_256_CBC]), 0);
+    OSSL_LIB_CTX_free(libctx);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +291,10 @@ int main(void)
         cmocka_unit_test(an_opaque_key_is_not_exported),
         cmocka_unit_test(keys_are_generated_in_the_keyring),
         cmocka_unit_test(bad_imports_say_why),
+#ifdef OSSL_STORE_INFO_SKEY
+        cmocka_unit_test(a_store_has_the_key_that_a_uri_names),
+        cmocka_unit_test(a_store_lists_the_keys_of_a_type),
+#endif
     };
 
     return cmocka_run_group_tests(tests, keys_setup, keys_teardown);

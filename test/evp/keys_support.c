@@ -19,8 +19,8 @@
 
 #include "raw_alg.h"
 
-const uint8_t test_key[64] = "a key of sixty-four bytes, of which most ciphers take a few only";
-const uint8_t test_iv[16] = "sixteen bytes IV";
+const uint8_t test_key[64] = "a key of sixty-four bytes, of which most ciphers take a few onl";
+const uint8_t test_iv[16] = "fifteen byte IV";
 uint8_t text[TEXT];
 
 static OSSL_LIB_CTX *oracle;
