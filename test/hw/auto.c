@@ -3,13 +3,10 @@
  * mode = auto on a machine with an offload device: what is offered, and which requests the device
  * does. That it does them is told by the provider's counters and, independently, by the kernel.
  */
-#include <dlfcn.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmocka_test.h"
@@ -21,6 +18,7 @@
 
 #include "device.h"
 #include "raw_alg.h"
+#include "scripted_clock.h"
 #include "support.h"
 
 enum { MIN_SIZE = 12288, LARGE = 65536 };
@@ -34,38 +32,6 @@ struct subject {
     EVP_CIPHER *cipher;
     EVP_CIPHER_CTX *ctx;
 };
-
-/* A clock that moves on when it is read: by little if the kernel was asked since the last time. */
-static struct {
-    bool scripted, asked;
-    long now;
-} script;
-
-/* The module finds this before the C library's. */
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
-ssize_t recv(int fd, void *buffer, size_t len, int flags)
-{
-    ssize_t (*real)(int, void *, size_t, int) =
-        (ssize_t(*)(int, void *, size_t, int))dlsym(RTLD_NEXT, "recv");
-
-    script.asked = true;
-    return real(fd, buffer, len, flags);
-}
-
-/* The same. */
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
-int clock_gettime(clockid_t id, struct timespec *time)
-{
-    int (*real)(clockid_t, struct timespec *) =
-        (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
-
-    if (!script.scripted)
-        return real(id, time);
-    script.now += script.asked ? 1000 : 3000;
-    script.asked = false;
-    *time = (struct timespec){ .tv_sec = 1, .tv_nsec = script.now };
-    return 0;
-}
 
 static int open_oracle(void **state)
 {
@@ -343,12 +309,12 @@ static void the_faster_keeps_its_requests(void **state)
     struct counters c;
 
     (void)state;
-    script.scripted = true;
+    scripted_clock(true);
     for (size_t i = 0; i < REQUESTS; i++) {
         assert_int_equal(EVP_CipherInit_ex2(s.ctx, NULL, NULL, iv, -1, NULL), 1);
         update_from(&s, 0, LARGE);
     }
-    script.scripted = false;
+    scripted_clock(false);
     c = counters_of(&s);
     assert_int_equal(c.kernel_requests, REQUESTS - c.software_requests);
     assert_in_range(c.software_requests, WINS, PAIRS);
