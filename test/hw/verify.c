@@ -25,11 +25,11 @@ enum { LARGE = 70000, PAGE = 4096, REPEATED = 5 };
 struct job {
     const char *wrong; /* what the device does */
     const char *name;
-    enum { CIPHER, AEAD, DIGEST, HMAC } sort;
     size_t len, aadlen, taglen;
     size_t offset; /* of the output in its page */
     size_t piece;  /* of an update; 0: all */
-    uint8_t iv;    /* each byte of it */
+    enum { CIPHER, AEAD, DIGEST, HMAC } sort;
+    uint8_t iv; /* each byte of it */
 };
 
 static OSSL_LIB_CTX *oracle;
@@ -82,7 +82,7 @@ static size_t cipher_run(OSSL_LIB_CTX *libctx, const struct job *job, bool encry
         assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, (int)job->taglen, tag), 1);
     EVP_CIPHER_CTX_free(ctx);
     EVP_CIPHER_free(cipher);
-    return (size_t)(n + last);
+    return (size_t)n + (size_t)last;
 }
 
 static size_t digest_run(OSSL_LIB_CTX *libctx, const struct job *job, uint8_t *out)
