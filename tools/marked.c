@@ -120,7 +120,8 @@ bool marked_append(const struct text *text, const char *lines, struct text *resu
     FILE *out = added == NULL ? NULL : open_memstream(&result->data, &result->len);
 
     if (out != NULL) {
-        fwrite(text->data, 1, text->len, out);
+        if (text->len > 0)
+            fwrite(text->data, 1, text->len, out);
         print_lines(out, added, has_crlf(text));
     }
     free(added);

@@ -167,10 +167,12 @@ static void invalidate_key(int32_t serial)
     assert_return_code(syscall(SYS_keyctl, KEYCTL_INVALIDATE, serial), errno);
 }
 
-/* The collector of keys may take the key a moment later; until then it can't be had either. */
+/* The collector of keys takes the key a moment later; until then the kernel says EACCES. */
 static void unlink_key(int32_t serial)
 {
     assert_return_code(syscall(SYS_keyctl, KEYCTL_UNLINK, serial, KEY_SPEC_PROCESS_KEYRING), errno);
+    while (syscall(SYS_keyctl, KEYCTL_READ, serial, NULL, 0) >= 0 || errno != ENOKEY)
+        (void)usleep(10000);
 }
 
 static void update_key(int32_t serial)
