@@ -119,8 +119,10 @@ static void show_restriction(struct facts *facts, bool net_admin)
         fact(facts, "af_alg_restrict", NULL, "0: all algorithms");
     else if (value == '1')
         fact(facts, "af_alg_restrict", ALLOW_ALL, "1: to this user %s",
-             net_admin ? "AES without GCM, DES-EDE3, SHA1 and SHA2 with HMAC, CMAC, MD5"
-                       : "XTS and SHA1 alone; more with CAP_NET_ADMIN");
+             net_admin
+                 ? "AES without GCM, DES-EDE3, SHA1 and SHA2 with HMAC, CMAC, MD5"
+                 : "XTS and SHA1 alone; more with CAP_NET_ADMIN, and by the keyed sockets that "
+                   "afalgctl run leaves to a program");
     else
         fact(facts, "af_alg_restrict", ALLOW_ALL, "2: AF_ALG is turned off");
 }
