@@ -19,6 +19,23 @@ skip() {
     exit 77
 }
 
+# Writes $SCRATCH/openssl.cnf, in which the provider's section has these lines.
+write_config() { # LINE...
+    cat >"$SCRATCH/openssl.cnf" <<TEXT
+openssl_conf = init
+[init]
+providers = providers
+[providers]
+default = default_sect
+afalg = afalg_sect
+[default_sect]
+activate = 1
+[afalg_sect]
+activate = 1
+$(printf '%s\n' "$@")
+TEXT
+}
+
 by_default() { # OPENSSL_ARGUMENT...
     openssl "$@"
 }

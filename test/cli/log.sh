@@ -15,20 +15,7 @@ writes=$(grep -Ec 'write\([0-9]+, "afalg: [^\\]*\\n", ' "$SCRATCH/calls") || tru
 
 # With "requests", a line for each: kernel or software, and why software.
 log_of_requests() { # MIN_SIZE
-    cat >"$SCRATCH/openssl.cnf" <<EOF
-openssl_conf = init
-[init]
-providers = providers
-[providers]
-default = default_sect
-afalg = afalg_sect
-[default_sect]
-activate = 1
-[afalg_sect]
-activate = 1
-mode = kernel
-min_size.AES-128-CBC = $1
-EOF
+    write_config 'mode = kernel' "min_size.AES-128-CBC = $1"
     rm -f "$LOG"
     OPENSSL_CONF=$SCRATCH/openssl.cnf AFALG_LOG=requests:$LOG LD_PRELOAD=${CLI_PRELOAD-} \
         openssl enc -propquery '?provider=afalg' -aes-128-cbc -K 00112233445566778899aabbccddeeff \

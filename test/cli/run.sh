@@ -61,20 +61,8 @@ check_file() {
 }
 
 # A configuration in which bytes stand for the sockets that were left.
-write_config() { # STAND_IN
-    cat >"$SCRATCH/openssl.cnf" <<TEXT
-openssl_conf = init
-[init]
-providers = providers
-[providers]
-default = default_sect
-afalg = afalg_sect
-[default_sect]
-activate = 1
-[afalg_sect]
-activate = 1
-key.$1 = afalg:fd=test
-TEXT
+stand_for_sockets() { # STAND_IN
+    write_config "key.$1 = afalg:fd=test"
     chmod -R a+rX "$SCRATCH"
 }
 
@@ -85,7 +73,7 @@ check_openssl() { # URI
         "LD_PRELOAD=${CLI_PRELOAD-}" openssl)
     standin=$(openssl rand -hex 32)
     file=$(data_of 100000)
-    write_config "$standin"
+    stand_for_sockets "$standin"
     openssl enc -aes-256-cbc -K "$(key_of 32 | hex)" -iv "$iv" -in "$file" -out "$SCRATCH/expected"
     run --key "test=$1@AES-256-CBC" "${sandbox[@]}" enc "${query[@]}" -aes-256-cbc -K "$standin" \
         -iv "$iv" -in "$file" >"$SCRATCH/got"

@@ -15,13 +15,7 @@ static void every_algorithm_by_a_socket_that_was_left(void **state)
     OSSL_LIB_CTX *libctx;
 
     (void)state;
-    for (size_t i = 0; i < ROWS; i++) {
-        char name[16];
-
-        fds[i] = keyed_socket(&rows[i]);
-        snprintf(name, sizeof(name), "row%zu", i);
-        leave_socket(name, &rows[i], rows[i].keylen, fds[i]);
-    }
+    leave_sockets(fds);
     libctx = subject_open(NULL);
     for (size_t i = 0; i < ROWS; i++) {
         char uri[URI];

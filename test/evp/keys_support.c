@@ -239,6 +239,17 @@ void leave_socket(const char *name, const struct row *row, size_t keylen, int fd
     assert_int_equal(setenv(variable, value, 1), 0);
 }
 
+void leave_sockets(int fds[ROWS])
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        char name[16];
+
+        fds[i] = keyed_socket(&rows[i]);
+        snprintf(name, sizeof(name), "row%zu", i);
+        leave_socket(name, &rows[i], rows[i].keylen, fds[i]);
+    }
+}
+
 void assert_says(const char *part)
 {
     const char *data = NULL;

@@ -91,6 +91,9 @@ int keyed_socket(const struct row *row);
 /* Leaves it to the provider that is loaded next, under @name. */
 void leave_socket(const char *name, const struct row *row, size_t keylen, int fd);
 
+/* The same of a socket for each row, as "row0", "row1"...; @fds get them. */
+void leave_sockets(int fds[ROWS]);
+
 /* The last error's text has @part; the queue is emptied. */
 void assert_says(const char *part);
 

@@ -17,21 +17,8 @@ wrapped() { # HEX_KEY
 }
 
 # The stand-in means the key that a URI names.
-write_config() { # URI
-    cat >"$SCRATCH/openssl.cnf" <<TEXT
-openssl_conf = init
-[init]
-providers = providers
-[providers]
-default = default_sect
-afalg = afalg_sect
-[default_sect]
-activate = 1
-[afalg_sect]
-activate = 1
-mode = kernel
-key.$STANDIN = $1
-TEXT
+stand_for() { # URI
+    write_config 'mode = kernel' "key.$STANDIN = $1"
 }
 
 encrypt() { # ENC_ARGUMENT...
@@ -41,7 +28,7 @@ encrypt() { # ENC_ARGUMENT...
 head -c 100000 /dev/urandom >"$SCRATCH/text"
 wrapped "$KEY" >"$BLOB"
 export OPENSSL_CONF=$SCRATCH/openssl.cnf
-write_config "afalg:file=$BLOB;cipher=cbc(paes)"
+stand_for "afalg:file=$BLOB;cipher=cbc(paes)"
 # shellcheck disable=SC2046 # words
 by_afalg $(encrypt -out "$SCRATCH/encrypted")
 assert_kernel_did AES-128-CBC 100000
@@ -51,11 +38,11 @@ assert_same "$SCRATCH/text" "$SCRATCH/decrypted" "cbc(paes)"
 
 # shellcheck disable=SC2046
 {
-    write_config "afalg:file=$BLOB;cipher=cbc(paes);driver=none"
+    stand_for "afalg:file=$BLOB;cipher=cbc(paes);driver=none"
     assert_one_error 'no such algorithm or driver' $(encrypt)
-    write_config "afalg:file=$BLOB;cipher=ctr(paes)"
+    stand_for "afalg:file=$BLOB;cipher=ctr(paes)"
     assert_one_error 'ctr\(paes\) is no form of cbc\(aes\)' $(encrypt)
-    write_config "afalg:file=$BLOB;cipher=cbc(paes)"
+    stand_for "afalg:file=$BLOB;cipher=cbc(paes)"
     printf 'XXXX0123456789abcdef' >"$BLOB"
     assert_one_error "the driver can't unwrap it" $(encrypt)
 }
