@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The life of the package in a bare Debian, whose files are the same at the end as at the beginning.
+# Installs, enables, upgrades, removes and purges the package in a bare Debian, and checks that the
+# system's files are unchanged at the end.
 # usage: package-cycle.sh DIRECTORY_OF_PACKAGES   (as root, in a root of its own)
 set -euo pipefail
 

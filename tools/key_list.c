@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* afalgctl key list: the keys that AF_ALG could take. */
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "afalgctl.h"
+#include "json.h"
 #include "key.h"
 #include "keyring.h"
 
@@ -110,8 +110,7 @@ static void add_object(struct json_object *array, const struct key_info *info, c
     json_object_object_add(object, "gid", json_object_new_int64(info->gid));
     json_object_object_add(object, "expires", json_object_new_string(info->expires));
     json_object_object_add(object, "usable", json_object_new_boolean(problem == NULL));
-    json_object_object_add(object, "reason",
-                           problem == NULL ? NULL : json_object_new_string(problem));
+    json_add_text(object, "reason", problem);
     json_object_array_add(array, object);
 }
 
@@ -143,8 +142,7 @@ int key_list(const struct key_options *options)
     for (size_t i = 0; i < found.count; i++)
         list_key(found.keys[i].serial, found.keys[i].possessed, array);
     if (array != NULL)
-        puts(json_object_to_json_string_ext(array, JSON_C_TO_STRING_PRETTY));
-    json_object_put(array);
+        json_print(array);
     free(found.keys);
     return found.short_of_memory ? STATUS_FAILED : STATUS_OK;
 }

@@ -113,8 +113,8 @@ unsigned afalg_socket_count(void);
 int afalg_socket_open(struct afalg_socket *s, const struct afalg_transform *t);
 
 /**
- * Opens a request socket from @bound, another's bound socket with its key set, inherited or passed,
- * whose inode number is @inode (fstat(2), st_ino). It works where AF_ALG sockets can't be made, and
+ * Opens a request socket from @bound, a bound socket with its key set that was inherited or passed;
+ * @inode is its inode number (fstat(2), st_ino). It works where AF_ALG sockets can't be made, and
  * leaves @bound as it is. What was open in @s before is closed first.
  * @return 0; -EBADF if @bound is closed or anything else by now; -ENOKEY if it has no key; -EMFILE
  */

@@ -21,7 +21,7 @@ enum verify_feature {
     VERIFY_ANY = 1 << 0,
     VERIFY_DECRYPT = 1 << 1,
     VERIFY_EMPTY = 1 << 2,
-    VERIFY_PARTIAL = 1 << 3,   /* no whole number of blocks */
+    VERIFY_PARTIAL = 1 << 3,   /* not a whole number of blocks */
     VERIFY_LONG = 1 << 4,      /* more than a page */
     VERIFY_UNALIGNED = 1 << 5, /* the output, to four bytes */
     VERIFY_BORDER = 1 << 6,    /* a block lies in two pages */
