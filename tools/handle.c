@@ -10,13 +10,11 @@
 
 #include "afalg/sockopt.h"
 #include "algorithm.h"
+#include "key/blob.h"
 #include "key/keyring.h"
 #include "keyring.h"
 #include "mac/mac.h"
 #include "socket/transform.h"
-
-/* Longest blob: CAAM's is the longest of those known, 52 bytes more than the key. */
-enum { BLOB_MAX = 4096 };
 
 /* --- the key --- */
 
@@ -61,16 +59,17 @@ static bool find_serial(struct key_source *key, const char *uri)
 
 static bool read_blob(struct key_source *key, const char *uri)
 {
-    FILE *in = fopen(key->uri.file, "re");
+    ssize_t len;
 
-    if (in == NULL)
-        return complain(uri, strerror(errno));
     key->blob = malloc(BLOB_MAX + 1);
-    if (key->blob != NULL)
-        key->bloblen = fread(key->blob, 1, BLOB_MAX + 1, in);
-    fclose(in);
-    if (key->bloblen == 0 || key->bloblen > BLOB_MAX)
+    if (key->blob == NULL)
+        return complain(uri, strerror(ENOMEM));
+    len = blob_read(key->uri.file, key->blob);
+    if (len < 0)
+        return complain(uri, strerror((int)-len));
+    if (len == 0 || len > BLOB_MAX)
         return complain(uri, "expected a file of 1 to 4096 bytes");
+    key->bloblen = (size_t)len;
     return true;
 }
 

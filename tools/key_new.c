@@ -10,6 +10,7 @@
 
 #include "afalgctl.h"
 #include "key.h"
+#include "key/keyring.h"
 #include "key/uri.h"
 #include "keyring.h"
 
@@ -70,19 +71,6 @@ static bool check_uri(const struct key_uri *uri, const char *text)
     if (strcmp(uri->keyring, "logon") == 0 && strchr(uri->name, ':') <= uri->name)
         return complain(text, "a logon key's name begins with a prefix and a colon, as tls:ticket");
     return true;
-}
-
-/* add_key(2) would replace the payload of a key of that name, and what it was is lost. */
-static bool check_free(const struct key_uri *uri, const char *text, key_serial_t keyring)
-{
-    long serial = keyctl_search(keyring, uri->keyring, uri->name, 0);
-
-    if (serial < 0)
-        return true;
-    fprintf(stderr,
-            "afalgctl: %s: exists already, with serial %ld: unlink it first (keyctl unlink %ld)\n",
-            text, serial, serial);
-    return false;
 }
 
 /* --- payloads --- */
@@ -162,36 +150,27 @@ static bool read_payload(struct secret *secret, const struct key_options *option
 
 /* --- the commands --- */
 
-/*
- * Lets the user's other sessions use the key, which don't possess it unless they are linked to the
- * keyring, as those of services are not.
- */
-static int permit_search(key_serial_t serial)
+static bool exists(const struct key_options *options, const struct key_uri *uri)
 {
-    struct key_info info;
-    int error = keyring_describe(&info, serial);
+    long serial = keyctl_search(options->keyring, uri->keyring, uri->name, 0);
 
-    if (error == 0 && keyctl_setperm(serial, info.permissions | KEY_USR_SEARCH) != 0)
-        error = -errno;
-    key_info_free(&info);
-    return error;
+    fprintf(stderr,
+            "afalgctl: %s: exists already, with serial %ld: unlink it first (keyctl unlink %ld)\n",
+            options->uri, serial, serial);
+    return false;
 }
 
-/*
- * Puts the payload into the keyring, and prints the key's serial. Until its permissions are set the
- * key is in this process's keyring, where it is possessed.
- */
+/* Puts the payload into the keyring, and prints the key's serial. */
 static bool add(const struct key_options *options, const struct key_uri *uri,
                 const struct secret *secret)
 {
     key_serial_t serial =
-        add_key(uri->keyring, uri->name, secret->bytes, secret->len, KEY_SPEC_PROCESS_KEYRING);
-    int error = serial < 0 ? -errno : permit_search(serial);
+        keyring_add(options->keyring, uri->keyring, uri->name, secret->bytes, secret->len);
 
-    if (error == 0 && keyctl_link(serial, options->keyring) != 0)
-        error = -errno;
-    if (error != 0)
-        return complain(options->uri, keyring_error(-error));
+    if (serial == -EEXIST)
+        return exists(options, uri);
+    if (serial < 0)
+        return complain(options->uri, keyring_error(-serial));
     printf("%d\n", serial);
     return true;
 }
@@ -217,8 +196,7 @@ static int create(const struct key_options *options, bool load)
         complain(options->uri, problem);
         return STATUS_USAGE;
     }
-    if (check_uri(&uri, options->uri) && check_free(&uri, options->uri, options->keyring) &&
-        secret_open(&secret)) {
+    if (check_uri(&uri, options->uri) && secret_open(&secret)) {
         ok = make_payload(&secret, options, uri.keyring, load) && add(options, &uri, &secret);
         secret_close(&secret);
     }

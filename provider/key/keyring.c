@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -34,10 +35,42 @@ long keyring_read(int32_t serial, void *payload, size_t size)
     return result(syscall(SYS_keyctl, KEYCTL_READ, serial, payload, size));
 }
 
-int32_t keyring_add(const char *type, const char *description, const void *payload, size_t len)
+/* --- a new key --- */
+
+/* KEYCTL_DESCRIBE yields "TYPE;UID;GID;PERMISSIONS;DESCRIPTION", or nothing if that is longer. */
+enum { DESCRIBED_MAX = 4096 + 128 };
+
+enum { USER_SEARCH = 0x00080000 }; /* keyctl_setperm(3)'s KEY_USR_SEARCH */
+
+static long permit_search(int32_t serial)
 {
-    return (int32_t)result(
-        syscall(SYS_add_key, type, description, payload, len, KEY_SPEC_USER_KEYRING));
+    char text[DESCRIBED_MAX];
+    unsigned permissions;
+    long len = result(syscall(SYS_keyctl, KEYCTL_DESCRIBE, serial, text, sizeof(text)));
+
+    if (len < 0)
+        return len;
+    if (len > (long)sizeof(text) || sscanf(text, "%*[^;];%*d;%*d;%x", &permissions) != 1)
+        return -EINVAL;
+    return result(syscall(SYS_keyctl, KEYCTL_SETPERM, serial, permissions | USER_SEARCH));
+}
+
+int32_t keyring_add(int32_t keyring, const char *type, const char *description, const void *payload,
+                    size_t len)
+{
+    const int32_t mine = KEY_SPEC_THREAD_KEYRING; /* it possesses the key until it is linked */
+    long serial, error;
+
+    if (syscall(SYS_keyctl, KEYCTL_SEARCH, keyring, type, description, 0) >= 0)
+        return -EEXIST;
+    serial = result(syscall(SYS_add_key, type, description, payload, len, mine));
+    if (serial < 0)
+        return (int32_t)serial;
+    error = permit_search((int32_t)serial);
+    if (error == 0)
+        error = result(syscall(SYS_keyctl, KEYCTL_LINK, serial, keyring));
+    (void)syscall(SYS_keyctl, KEYCTL_UNLINK, serial, mine);
+    return (int32_t)(error < 0 ? error : serial);
 }
 
 /* --- all keys of a type --- */
@@ -50,10 +83,9 @@ struct list {
     size_t count;
 };
 
-/* KEYCTL_DESCRIBE yields "TYPE;UID;GID;PERMISSIONS;DESCRIPTION", or nothing if that is longer. */
 static bool is_of_type(int32_t serial, const char *type)
 {
-    char text[4096 + 128];
+    char text[DESCRIBED_MAX];
     size_t len = strlen(type);
 
     return syscall(SYS_keyctl, KEYCTL_DESCRIBE, serial, text, sizeof(text)) > (long)len &&

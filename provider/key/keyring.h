@@ -20,10 +20,14 @@ int32_t keyring_find(const char *type, const char *description);
 long keyring_read(int32_t serial, void *payload, size_t size);
 
 /**
- * Adds a key to the user's keyring, or updates the one of this type and description.
- * @return its serial, or -errno
+ * Adds a new key to @keyring (its serial, or KEY_SPEC_USER_KEYRING and the like), and gives the
+ * user the permission Search: other sessions possess it only if they are linked to that keyring, as
+ * those of services are not.
+ * @return its serial, or -errno: -EEXIST if the keyring has one of this type and description, whose
+ * payload add_key(2) would replace
  */
-int32_t keyring_add(const char *type, const char *description, const void *payload, size_t len);
+int32_t keyring_add(int32_t keyring, const char *type, const char *description, const void *payload,
+                    size_t len);
 
 /**
  * The keys of a type in this process's and this user's keyrings that a transform takes as a key.

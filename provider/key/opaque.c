@@ -2,19 +2,16 @@
 #include "opaque.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "blob.h"
 #include "key_socket.h"
 #include "keyring.h"
 #include "provctx.h"
 #include "uri.h"
-
-enum { BLOB_MAX = 4096 };
 
 struct opaque_key {
     atomic_uint references;
@@ -119,29 +116,11 @@ static bool not_found(const struct provctx *prov, const char *uri, int error)
                      error == -ENOENT ? "no such file" : advice(error));
 }
 
-/* Up to @size bytes of a file: how many, which may be @size if it has more, or -errno. */
-static ssize_t read_file(const char *path, unsigned char *to, size_t size)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    size_t len = 0;
-    ssize_t got = fd < 0 ? -1 : 1;
-
-    while (got > 0 && len < size) {
-        got = read(fd, to + len, size - len);
-        len += got > 0 ? (size_t)got : 0;
-    }
-    if (got < 0)
-        got = -errno;
-    if (fd >= 0)
-        close(fd);
-    return got < 0 ? got : (ssize_t)len;
-}
-
 /* Takes the wrapped key from a file, or from the payload of a key of the keyring. */
 static bool read_blob(const struct provctx *prov, struct opaque_key *k)
 {
     unsigned char blob[BLOB_MAX + 1];
-    ssize_t len = k->serial == 0 ? read_file(k->names.file, blob, sizeof(blob))
+    ssize_t len = k->serial == 0 ? blob_read(k->names.file, blob)
                                  : keyring_read(k->serial, blob, sizeof(blob));
 
     k->serial = 0;

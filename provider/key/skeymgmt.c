@@ -4,6 +4,7 @@
 #ifdef AFALG_HAS_SKEYMGMT
 
 #include <errno.h>
+#include <linux/keyctl.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/params.h>
@@ -270,7 +271,9 @@ static int32_t make_encrypted(const struct key_uri *u, const char *master, size_
     char command[256];
     int n = snprintf(command, sizeof(command), "new %s %zu", master, len);
 
-    return n < (int)sizeof(command) ? keyring_add(u->keyring, u->name, command, (size_t)n) : -E2BIG;
+    return n < (int)sizeof(command)
+               ? keyring_add(KEY_SPEC_USER_KEYRING, u->keyring, u->name, command, (size_t)n)
+               : -E2BIG;
 }
 
 static int32_t make_random(struct provctx *prov, const struct key_uri *u, size_t len)
@@ -279,7 +282,7 @@ static int32_t make_random(struct provctx *prov, const struct key_uri *u, size_t
     int32_t serial = -EIO;
 
     if (provider_random(prov, bytes, len, true))
-        serial = keyring_add(u->keyring, u->name, bytes, len);
+        serial = keyring_add(KEY_SPEC_USER_KEYRING, u->keyring, u->name, bytes, len);
     OPENSSL_cleanse(bytes, len);
     return serial;
 }
@@ -291,6 +294,8 @@ static const char *advice_on_adding(int error)
         return "this kernel doesn't have the type: is a module missing (modprobe encrypted-keys)?";
     case -ENOKEY:
         return "there is no such master key";
+    case -EEXIST:
+        return "it has one of this name: unlink that first (keyctl unlink)";
     case -EDQUOT:
         return "the user's quota is used up: see /proc/key-users and kernel.keys.maxbytes";
     default:

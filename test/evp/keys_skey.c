@@ -10,12 +10,14 @@
 #ifdef OSSL_FUNC_SKEYMGMT_FREE
 
 #include <errno.h>
+#include <linux/keyctl.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
 #include <openssl/store.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <afalg/params.h>
@@ -171,6 +173,7 @@ static void check_generated(OSSL_LIB_CTX *libctx, EVP_SKEY *skey)
 static void check_encrypted(OSSL_LIB_CTX *libctx)
 {
     static const char uri[] = "afalg:keyring=encrypted;name=afalg-test:wrapped";
+    static const char other[] = "afalg:keyring=encrypted;name=afalg-test:other";
     EVP_SKEY *skey;
 
     add_key("user", "afalg-test:master", 32);
@@ -180,20 +183,43 @@ static void check_encrypted(OSSL_LIB_CTX *libctx)
         return;
     }
     check_generated(libctx, skey);
-    assert_null(generate(libctx, uri, "user:afalg-test:no-master", 32));
+    assert_null(generate(libctx, other, "user:afalg-test:no-master", 32));
     assert_says("no such master key");
-    assert_null(generate(libctx, uri, NULL, 32));
+    assert_null(generate(libctx, other, NULL, 32));
     assert_says("takes afalg-key-master");
+}
+
+static long search_user_keyring(const char *type, const char *name)
+{
+    return syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, type, name, 0);
+}
+
+/* A generated key is of use to the user's other sessions, and replaces none. */
+static void check_new_key(OSSL_LIB_CTX *libctx, const char *uri, const char *name)
+{
+    long serial = search_user_keyring("logon", name);
+    unsigned permissions; /* 0x00080000: KEY_USR_SEARCH */
+    char description[256];
+
+    assert_true(serial > 0);
+    assert_true(syscall(SYS_keyctl, KEYCTL_DESCRIBE, serial, description, sizeof(description)) > 0);
+    assert_int_equal(sscanf(description, "logon;%*d;%*d;%x", &permissions), 1);
+    assert_true((permissions & 0x00080000) != 0);
+    assert_null(generate(libctx, uri, NULL, 32));
+    assert_says("one of this name");
+    assert_int_equal(search_user_keyring("logon", name), serial);
 }
 
 static void keys_are_generated_in_the_keyring(void **state)
 {
+    static const char uri[] = "afalg:keyring=logon;name=afalg:new";
     OSSL_LIB_CTX *libctx = subject_open(NULL);
 
     (void)state;
     if (!kernel_takes_serials())
         skip();
-    check_generated(libctx, generate(libctx, "afalg:keyring=logon;name=afalg:new", NULL, 32));
+    check_generated(libctx, generate(libctx, uri, NULL, 32));
+    check_new_key(libctx, uri, "afalg:new");
     check_encrypted(libctx);
     assert_null(generate(libctx, "afalg:serial=1", NULL, 32));
     assert_says("named by keyring and name");
