@@ -295,13 +295,14 @@ static bool freed_contexts_close_nothing(OSSL_LIB_CTX *libctx, const struct fami
     return ok;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     OSSL_LIB_CTX *libctx = subject_open(NULL);
     OSSL_LIB_CTX *oracle = oracle_open();
     static const size_t heads[] = { STREAM_FEW, STREAM_MANY };
     bool ok = true;
 
+    stream_choose_kinds(argc, argv);
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = (uint8_t)(i * 11 + i / 253);
     for (size_t i = 0; i < 2; i++) {

@@ -155,13 +155,14 @@ static bool forks_without_provider(void)
     return child_succeeds(child);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     OSSL_LIB_CTX *libctx = subject_open(NULL);
     OSSL_LIB_CTX *oracle = oracle_open();
     size_t before = descriptors_open();
     bool ok = true;
 
+    stream_choose_kinds(argc, argv);
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = (uint8_t)(i * 7 + i / 251);
     setvbuf(stdout, NULL, _IOLBF, 0);

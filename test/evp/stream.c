@@ -1,28 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stream.h"
 
+#include <errno.h>
+#include <linux/keyctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/prov_ssl.h>
 
+#include "afalg/params.h"
+#include "afalg/socket.h"
 #include "random.h"
 #include "support.h"
 
 enum { KEY_LENGTH = 64, IV_LENGTH = 16, TAG_LENGTH = 16, AAD_LENGTH = 13, HMAC_KEY_LENGTH = 20 };
-enum { RECORD_LENGTH = 16384, PADDING_LENGTH = 16 };
+enum { RECORD_LENGTH = 16384, PADDING_LENGTH = 16, URI_SIZE = 64 };
 
-const struct stream_kind stream_kinds[] = {
+static const struct stream_kind all_kinds[] = {
     { "AES-128-CBC", STREAM_CIPHER, NULL }, { "AES-256-CTR", STREAM_CIPHER, NULL },
     { "AES-128-GCM", STREAM_AEAD, NULL },   { "ChaCha20-Poly1305", STREAM_AEAD, NULL },
     { "SHA2-256", STREAM_DIGEST, NULL },    { "SHA3-512", STREAM_DIGEST, NULL },
     { "SHA2-256", STREAM_MAC, "HMAC" },     { "AES-256-CBC", STREAM_MAC, "CMAC" },
     { "AES-256-CBC", STREAM_RECORD, NULL }, { NULL, STREAM_CIPHER, NULL },
 };
+
+static const struct stream_kind keyring_kinds[] = {
+    { "AES-128-CBC", STREAM_CIPHER, NULL }, { "AES-256-CTR", STREAM_CIPHER, NULL },
+    { "SHA2-256", STREAM_MAC, "HMAC" },     { "AES-256-CBC", STREAM_MAC, "CMAC" },
+    { "AES-256-CBC", STREAM_RECORD, NULL }, { NULL, STREAM_CIPHER, NULL },
+};
+
+const struct stream_kind *stream_kinds = all_kinds;
+static bool keys_in_keyring;
+
+void stream_choose_kinds(int argc, char **argv)
+{
+    if (argc != 2 || strcmp(argv[1], "--keyring") != 0)
+        return;
+    if (afalg_key_length(INT32_MAX) == -ENOPROTOOPT) {
+        printf("this kernel takes no keys of the keyring\n");
+        exit(77);
+    }
+    stream_kinds = keyring_kinds;
+    keys_in_keyring = true;
+}
 
 static void *fetch(OSSL_LIB_CTX *libctx, const char *query, const struct stream_kind *kind)
 {
@@ -45,7 +72,9 @@ static void *context_of(const struct stream *stream)
 struct stream stream_open(OSSL_LIB_CTX *libctx, const char *query, const struct stream_kind *kind,
                           uint64_t number)
 {
-    struct stream stream = { .kind = kind, .number = number };
+    struct stream stream = { .kind = kind,
+                             .number = number,
+                             .opaque = keys_in_keyring && query != NULL };
 
     stream.algorithm = fetch(libctx, query, kind);
     if (stream.algorithm == NULL)
@@ -112,18 +141,41 @@ bool stream_copy(struct stream *copy, const struct stream *stream)
     return EVP_CIPHER_CTX_copy(copy->ctx, stream->ctx) > 0;
 }
 
+/* Puts the key into the user's keyring, and makes its URI the one of @params. */
+static void put_in_keyring(const struct stream *stream, const uint8_t *key, size_t length,
+                           char uri[URI_SIZE], OSSL_PARAM params[2])
+{
+    char name[URI_SIZE];
+    long serial;
+
+    snprintf(name, sizeof(name), "afalg-test:%td:%llu", stream->kind - stream_kinds,
+             (unsigned long long)stream->number);
+    serial = syscall(SYS_add_key, "user", name, key, length, KEY_SPEC_USER_KEYRING);
+    if (serial < 0)
+        die("the kernel takes no key");
+    snprintf(uri, URI_SIZE, "afalg:serial=%ld", serial);
+    params[0] = OSSL_PARAM_construct_utf8_string(AFALG_PARAM_KEY, uri, 0);
+    params[1] = OSSL_PARAM_construct_end();
+}
+
 static bool start_mac(struct stream *stream, const uint8_t *key)
 {
     bool hmac = strcmp(stream->kind->mac, "HMAC") == 0;
     size_t length = hmac ? HMAC_KEY_LENGTH : 32;
+    char uri[URI_SIZE];
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(hmac ? OSSL_MAC_PARAM_DIGEST : OSSL_MAC_PARAM_CIPHER,
                                          (char *)stream->kind->name, 0),
         OSSL_PARAM_construct_end(),
+        OSSL_PARAM_construct_end(),
     };
 
-    return EVP_MAC_init(stream->ctx, key, key == NULL ? 0 : length, key == NULL ? NULL : params) >
-           0;
+    if (key == NULL)
+        return EVP_MAC_init(stream->ctx, NULL, 0, NULL) > 0;
+    if (!stream->opaque)
+        return EVP_MAC_init(stream->ctx, key, length, params) > 0;
+    put_in_keyring(stream, key, length, uri, params + 1);
+    return EVP_MAC_init(stream->ctx, NULL, 0, params) > 0;
 }
 
 static bool set_records(struct stream *stream)
@@ -135,12 +187,23 @@ static bool set_records(struct stream *stream)
     return EVP_CIPHER_CTX_set_params(stream->ctx, params) > 0;
 }
 
+static bool init_cipher(struct stream *stream, const uint8_t *key, const uint8_t *iv)
+{
+    EVP_CIPHER *cipher = key == NULL ? NULL : stream->algorithm;
+    char uri[URI_SIZE];
+    OSSL_PARAM params[2];
+
+    if (key == NULL || !stream->opaque)
+        return EVP_EncryptInit_ex2(stream->ctx, cipher, key, iv, NULL) > 0;
+    put_in_keyring(stream, key, (size_t)EVP_CIPHER_get_key_length(cipher), uri, params);
+    return EVP_EncryptInit_ex2(stream->ctx, cipher, NULL, iv, params) > 0;
+}
+
 static bool start_cipher(struct stream *stream, const uint8_t *key, const uint8_t *iv)
 {
     int n;
 
-    if (EVP_EncryptInit_ex2(stream->ctx, key == NULL ? NULL : stream->algorithm, key, iv, NULL) <=
-        0)
+    if (!init_cipher(stream, key, iv))
         return false;
     if (stream->kind->type == STREAM_RECORD)
         return set_records(stream);

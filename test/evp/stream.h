@@ -27,13 +27,19 @@ struct stream_kind {
 };
 
 /* One of each sort, all of which every kernel has; ends with a name of NULL. */
-extern const struct stream_kind stream_kinds[];
+extern const struct stream_kind *stream_kinds;
+
+/* With the argument --keyring those kinds alone that take a message in pieces with a key that only
+ * the kernel has; all of the subject's are in the user's keyring then. Ends the program with 77,
+ * for skipped, on a kernel without such keys. */
+void stream_choose_kinds(int argc, char **argv);
 
 struct stream {
     const struct stream_kind *kind;
     void *algorithm;
     void *ctx;
     uint64_t number;
+    bool opaque;   /* its key is the keyring's */
     bool in_place; /* a cipher's input is laid where its output goes */
     bool keyed;
     uint8_t *output; /* length bytes */

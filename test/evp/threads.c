@@ -92,13 +92,14 @@ static void *watch(void *arg)
     return NULL;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     pthread_t threads[THREADS];
     unsigned int number[THREADS];
     pthread_t watcher;
     struct counters counters;
 
+    stream_choose_kinds(argc, argv);
     libctx = subject_open(NULL);
     oracle = oracle_open();
     for (size_t i = 0; i < TEXT; i++)
