@@ -24,6 +24,18 @@ struct command {
 };
 
 static const struct command commands[] = {
+    { .name = "bench",
+      .main = bench_command,
+      .help =
+          "usage: afalgctl bench [ALGORITHM...] [--driver=DRIVER] [--seconds=N] [--json]\n"
+          "\n"
+          "How fast the kernel is beside OpenSSL's default provider, by size of the message, and\n"
+          "what processor time each takes. ALGORITHM is OpenSSL's name or the kernel's, of a MAC\n"
+          "HMAC or HMAC:SHA256; without one, some common ones are measured.\n"
+          "\n"
+          "  --driver=DRIVER  by this driver, as /proc/crypto has it (the one that bind takes)\n"
+          "  --seconds=N      of time for each algorithm (1)\n"
+          "  --json           as JSON\n" },
     { .name = "check",
       .run = check_command,
       .takes = TAKES_FILE,
@@ -150,6 +162,7 @@ static const char json_help[] = "\n  --json             as JSON\n";
 static const char general_help[] =
     "usage: afalgctl COMMAND [OPTION...]\n"
     "\n"
+    "  bench    how fast the kernel is beside software\n"
     "  check    what in an openssl.cnf keeps the provider from doing what it says\n"
     "  disable  switch the provider off in openssl.cnf\n"
     "  enable   switch the provider on in openssl.cnf\n"

@@ -31,12 +31,12 @@ int enable_command(const struct settings *settings);
 int list_command(const struct settings *settings);
 int status_command(const struct settings *settings);
 int table_command(const struct settings *settings);
-/** It parses its own options; @argv begins with its name. */
-int test_command(int argc, char *argv[]);
 int tune_command(const struct settings *settings);
 
 /** Commands that parse their own options. @argv begins with the command's name. */
+int bench_command(int argc, char *argv[]);
 int key_command(int argc, char *argv[]);
 int run_command(int argc, char *argv[]);
+int test_command(int argc, char *argv[]);
 
 #endif

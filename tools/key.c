@@ -2,13 +2,13 @@
 /* afalgctl key: the command line. */
 #include "key.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "afalgctl.h"
+#include "number.h"
 
 static const struct key_command {
     const char *name;
@@ -26,15 +26,6 @@ static int usage_error(const char *what, const char *problem)
 {
     fprintf(stderr, "afalgctl: key: %s: %s (see afalgctl key --help)\n", what, problem);
     return STATUS_USAGE;
-}
-
-static bool parse_number(const char *text, long long least, long long most, long long *number)
-{
-    char *end;
-
-    errno = 0;
-    *number = strtoll(text, &end, 10);
-    return errno == 0 && *text != '\0' && *end == '\0' && *number >= least && *number <= most;
 }
 
 /* A keyring by its serial, or by one of keyctl(1)'s names. */
@@ -56,7 +47,7 @@ static bool parse_keyring(const char *text, key_serial_t *keyring)
             return true;
         }
     }
-    if (!parse_number(text, 1, INT32_MAX, &serial))
+    if (!number_parse(text, 1, INT32_MAX, &serial))
         return false;
     *keyring = (key_serial_t)serial;
     return true;
@@ -72,7 +63,7 @@ static const char *set_option(struct key_options *options, int letter)
         options->json = true;
         return NULL;
     case 'b':
-        if (!parse_number(optarg, 1, 32767, &bytes))
+        if (!number_parse(optarg, 1, 32767, &bytes))
             return "expected 1 to 32767";
         options->bytes = (size_t)bytes;
         return NULL;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "afalg/socket.h"
 #include "status.h"
 
 #define RESTRICT_FILE "/proc/sys/crypto/af_alg_restrict"
@@ -199,10 +200,23 @@ static bool file_has(const char *path, const char *word)
     return found;
 }
 
+/* The driver of gcm(aes) that kTLS takes: of those loaded the one of the highest priority, hardware
+ * too where AF_ALG gets none. Empty: none is loaded. */
+static void find_gcm(char *text, size_t size)
+{
+    struct afalg_drivers *drivers = afalg_drivers_read();
+    struct afalg_driver gcm;
+
+    *text = '\0';
+    if (drivers != NULL && afalg_drivers_find(drivers, "aead", "gcm(aes)", &gcm) == 0)
+        snprintf(text, size, "; gcm(aes) is %s%s", gcm.driver, gcm.hardware ? ", hardware" : "");
+    afalg_drivers_free(drivers);
+}
+
 /* The kernel's own TLS takes the records out of OpenSSL's hands, and so out of this provider's. */
 static void show_ktls(struct facts *facts, const struct utsname *name)
 {
-    char path[256];
+    char path[256], gcm[AFALG_NAME_MAX + 64];
     const char *value = "no";
 
     snprintf(path, sizeof(path), "/lib/modules/%.200s/modules.dep", name->release);
@@ -210,7 +224,8 @@ static void show_ktls(struct facts *facts, const struct utsname *name)
         value = "loaded";
     else if (file_has(path, "/net/tls/tls.ko"))
         value = "not loaded, but there";
-    fact(facts, "kTLS", NULL, "%s", value);
+    find_gcm(gcm, sizeof(gcm));
+    fact(facts, "kTLS", NULL, "%s%s", value, strcmp(value, "no") == 0 ? "" : gcm);
 }
 
 void status_kernel(struct facts *facts)

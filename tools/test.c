@@ -2,16 +2,18 @@
 /* afalgctl test: whether the kernel's drivers are right. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "afalg/params.h"
 #include "afalgctl.h"
+#include "contest.h"
 #include "json.h"
 #include "kernel.h"
+#include "number.h"
 #include "test.h"
 
 enum { RANDOM_CASES = 200, SEED_DEFAULT = 1 };
@@ -21,8 +23,8 @@ struct session {
     char *const *names; /* algorithms; none: all with a hardware driver */
     size_t name_count;
     const char *driver;
-    unsigned long seconds; /* for each driver; 0: a fixed number of cases */
-    unsigned long seed;
+    long long seconds; /* for each driver; 0: a fixed number of cases */
+    long long seed;
     struct test_case one; /* if given by --case */
     bool has_case;
     bool write;
@@ -34,20 +36,13 @@ struct session {
     unsigned long drivers, wrong;
 };
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* --- one driver --- */
 
 /* Whether a property has more cases: those of the last one end with the time, or the number. */
 static bool goes_on(const struct session *s, size_t property, unsigned i, double end)
 {
-    return property + 1 < property_count || i < RANDOM_CASES || (s->seconds > 0 && now() < end);
+    return property + 1 < property_count || i < RANDOM_CASES ||
+           (s->seconds > 0 && contest_now() < end);
 }
 
 /* Runs a property's cases until one is not right, which is then the trial's. */
@@ -55,7 +50,7 @@ static enum verdict prove(const struct session *s, struct trial *t, size_t prope
                           unsigned long *cases)
 {
     const struct property *p = &properties[property];
-    struct random random = random_start(s->seed * property_count + property);
+    struct random random = random_start((uint64_t)s->seed * property_count + property);
     enum verdict verdict = VERDICT_RIGHT;
 
     for (unsigned i = 0; verdict == VERDICT_RIGHT && goes_on(s, property, i, end); i++) {
@@ -76,7 +71,7 @@ static enum verdict prove(const struct session *s, struct trial *t, size_t prope
 
 static void prove_all(struct session *s, const struct target *target, struct result *result)
 {
-    double end = now() + (double)s->seconds;
+    double end = contest_now() + (double)s->seconds;
 
     *result = (struct result){ .target = target };
     for (size_t i = 0; i < property_count; i++) {
@@ -201,15 +196,6 @@ static int test_drivers(struct session *s)
 
 /* --- the command line --- */
 
-static bool parse_number(const char *text, unsigned long *n)
-{
-    char *end;
-
-    errno = 0;
-    *n = strtoul(text, &end, 10);
-    return errno == 0 && end != text && *end == '\0';
-}
-
 static bool parse_option(struct session *s, int c)
 {
     switch (c) {
@@ -217,9 +203,9 @@ static bool parse_option(struct session *s, int c)
         s->driver = optarg;
         return true;
     case 's':
-        return parse_number(optarg, &s->seconds);
+        return number_parse(optarg, 0, INT_MAX, &s->seconds);
     case 'e':
-        return parse_number(optarg, &s->seed);
+        return number_parse(optarg, 0, LLONG_MAX, &s->seed);
     case 'c':
         s->has_case = true;
         return case_parse(&s->one, optarg);

@@ -5,19 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "afalgctl.h"
+#include "contest.h"
 #include "instance.h"
 #include "json.h"
 #include "kernel.h"
 #include "mac/mac.h"
-#include "worker.h"
 
 enum {
     SMALLEST = 64,
-    LARGEST = 65536, /* what servers send at once, and below SO_SNDBUF for AEAD */
-    ROUNDS = 9,      /* odd, for the median */
+    ROUNDS = 9, /* odd, for the median */
     BISECTIONS = 2,
 };
 
@@ -27,36 +25,12 @@ enum {
 /* What goes into openssl.cnf if hardware never wins: the largest that the key takes. */
 #define NEVER ((size_t)INT32_MAX)
 
-/* The same requests by both. */
-struct contest {
-    struct worker *hardware, *software;
-    bool failed; /* a request failed; OpenSSL's error queue says why */
-};
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* Seconds that @count requests take. */
-static double measure(struct contest *c, struct worker *w, size_t len, unsigned count)
-{
-    double begin = now();
-
-    for (unsigned i = 0; i < count && !c->failed; i++)
-        c->failed = !worker_run(w, len);
-    return now() - begin;
-}
-
 /* How many requests make a round. */
 static unsigned calibrate(struct contest *c, struct worker *w, size_t len)
 {
     unsigned count = 1;
 
-    while (measure(c, w, len, count) < ROUND_SECONDS && !c->failed)
+    while (contest_run(c, w, len, count).seconds < ROUND_SECONDS && !c->failed)
         count *= 2;
     return count;
 }
@@ -71,12 +45,12 @@ static int compare(const void *a, const void *b)
 /* Whether hardware is faster at this size: the median over rounds in which both take turns. */
 static bool hardware_wins(struct contest *c, size_t len)
 {
-    unsigned many = calibrate(c, c->software, len), few = calibrate(c, c->hardware, len);
+    unsigned many = calibrate(c, c->software, len), few = calibrate(c, c->kernel, len);
     double ratios[ROUNDS];
 
     for (int i = 0; i < ROUNDS && !c->failed; i++) {
-        double hardware = measure(c, c->hardware, len, few) / few;
-        double software = measure(c, c->software, len, many) / many;
+        double hardware = contest_run(c, c->kernel, len, few).seconds / few;
+        double software = contest_run(c, c->software, len, many).seconds / many;
 
         ratios[i] = hardware / software;
     }
@@ -109,35 +83,19 @@ static size_t crossing(struct contest *c, size_t largest)
     return win;
 }
 
-/* AEAD and GMAC messages have to fit the socket's buffers with all that goes with them. */
-static size_t largest_request(void)
-{
-    struct afalg_limits limits;
-    size_t max = LARGEST;
-
-    if (afalg_default_limits(&limits) == 0)
-        while (max > SMALLEST && (max + 512 > limits.send || max + 512 > limits.receive))
-            max /= 2;
-    return max;
-}
-
 /* Measures one row, of a MAC over @inner. False if a request failed or was not the kernel's. */
 static bool measure_row(const struct instance *pinned, const struct algorithm *alg,
                         const struct algorithm *inner, size_t *size)
 {
-    size_t largest = largest_request();
-    const struct counters *counters = &provider_alg_state(pinned->prov, alg)->counters;
-    struct contest c = {
-        .hardware = worker_new(pinned->libctx, alg, inner, "provider=afalg", largest),
-        .software = worker_new(pinned->libctx, alg, inner, "provider=default", largest),
-    };
-    bool ok = c.hardware != NULL && c.software != NULL;
+    size_t largest = contest_largest();
+    struct contest c;
+    bool ok = contest_open(&c, pinned, alg, inner, largest);
 
     if (ok)
         *size = crossing(&c, largest);
-    worker_free(c.hardware);
-    worker_free(c.software);
-    return ok && !c.failed && counters->kernel_requests > 0 && counters->software_requests == 0;
+    ok = ok && contest_was_fair(&c);
+    contest_close(&c);
+    return ok;
 }
 
 static void print_failure(const struct algorithm *alg)
@@ -214,12 +172,6 @@ static bool tune_mac(const struct tuning *tuning, const struct algorithm *mac)
     return print_size(tuning, mac, ok, largest);
 }
 
-/* Keys are wrapped in pieces too short for it, and min_size doesn't count for random bytes. */
-static bool is_tunable(const struct algorithm *alg)
-{
-    return alg->mode != MODE_WRAP && alg->operation != OSSL_OP_RAND;
-}
-
 /* False if a row could not be measured. */
 static bool tune_all(const struct tuning *tuning)
 {
@@ -228,7 +180,7 @@ static bool tune_all(const struct tuning *tuning)
     for (size_t i = 0; i < algorithm_count; i++) {
         const struct algorithm *alg = &algorithms[i];
 
-        if (tuning->automatic.prov->alg_states[i].unavailable_reason != NULL || !is_tunable(alg))
+        if (tuning->automatic.prov->alg_states[i].unavailable_reason != NULL || !worker_knows(alg))
             continue;
         ERR_clear_error();
         ok &= alg->operation == OSSL_OP_MAC ? tune_mac(tuning, alg) : tune_row(tuning, alg);

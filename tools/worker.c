@@ -24,6 +24,11 @@ struct worker {
     unsigned char *in, *out;
 };
 
+bool worker_knows(const struct algorithm *alg)
+{
+    return alg->mode != MODE_WRAP && alg->operation != OSSL_OP_RAND;
+}
+
 static void row_name(const struct algorithm *alg, char *name, size_t size)
 {
     snprintf(name, size, "%.*s", algorithm_name_length(alg), alg->names);

@@ -11,6 +11,9 @@
 
 struct worker;
 
+/** Not key wrap, whose data are too short to be timed, nor random generators. */
+bool worker_knows(const struct algorithm *alg);
+
 /**
  * A worker for the row @alg, of a MAC over the row @inner, fetched by the property query.
  * @max  length of its longest request, bytes

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # afalgctl tells what the provider does, and refuses what it doesn't know.
-# usage: afalgctl.sh AFALGCTL
+# usage: afalgctl.sh AFALGCTL NO_SOCKETS
 # shellcheck source=test/cli/cli.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cli.sh"
 
-readonly AFALGCTL=$1
+readonly AFALGCTL=$1 NO_SOCKETS=$2
 
 # Fails unless afalgctl ends with the status, and what it prints to standard output and standard
 # error matches the pattern.
@@ -27,6 +27,11 @@ check_usage() {
         [[ $command == @(check|disable|enable) ]] || check 2 'unexpected argument: nonsense' "$command" nonsense
     done
     check 2 'unexpected argument: nonsense' check /dev/null nonsense
+    check 0 '^usage: afalgctl bench' bench --help
+    check 2 'unknown or wrong option: --nonsense' bench --nonsense
+    check 2 'unknown or wrong option: --seconds=0' bench --seconds=0
+    check 2 'NONSENSE: no such algorithm' bench AES-128-CBC NONSENSE
+    check 2 'no such algorithm or driver' bench AES-128-CBC --driver=nonsense
     check 0 '^usage: afalgctl test' test --help
     check 2 'unknown or wrong option: --nonsense' test --nonsense
     check 2 'unknown or wrong option: --case=lenght=1' test --driver=sha256-generic --case=lenght=1
@@ -53,6 +58,7 @@ check 0 '^AF_ALG +yes' status
 check 0 '^kernel +'"$(uname -r)" status
 check 0 '^OpenSSL +'"$(openssl version | cut -d' ' -f1,2)"' ' status
 check 0 '^CVE-2026-31431 +(not )?fixed, by the version [0-9.]+' status
+check 0 '^kTLS +(no|(loaded|not loaded, but there); gcm\(aes\) is [^ ]+)$' status
 check 0 '^openssl.cnf +/dev/null: does not name afalg' status
 check 0 '^\| AES-128-CBC, AES-192-CBC, AES-256-CBC \| cbc\(aes\) \| skcipher \| 16, 24, 32 \| 16 \|' table
 check 0 '^sha256-[a-z0-9]+ +sha256 +[0-9]+  right$' test SHA2-256
@@ -87,6 +93,26 @@ json 'it == [{"algorithm": "SHA2-256", "kernel": True, "auto": False, "hardware"
     "reason": it[0]["reason"]}] and "hardware" in it[0]["reason"]' list --algorithms=SHA256 --json
 json 'list(it) == ["SHA2-256"]' tune --algorithms=SHA256 --hardware="$driver" --json
 json 'it == {}' tune --algorithms=SHA256 --hardware="-$driver" --json
+# What is measured are the kernel's requests, of the driver that is asked for.
+speeds='(it[0]["algorithm"] == "SHA2-256" and it[0]["driver"] == "'$driver'" and len(it) == 1 and it[0]["hardware"] is False
+    and [size["bytes"] for size in it[0]["sizes"]] == [16, 256, 1024, 4096, 16384, 65536]
+    and it[0]["kernel_requests"] >= sum(1 + size["kernel"]["requests"] for size in it[0]["sizes"])
+    and all(side["requests"] > 0 and side["MB/s"] > 0 and side["CPU s/GB"] >= 0
+            for size in it[0]["sizes"] for side in (size["software"], size["kernel"])))'
+json "$speeds" bench sha256 --json
+json '[row["algorithm"] for row in it] == ["SHA2-256"]' bench --driver="$driver" --json
+json '[row["algorithm"] for row in it] == ["AES-128-GCM", "HMAC:SHA2-256"]' bench HMAC:SHA256 AES-128-GCM --json
+"$NO_SOCKETS" "$AFALGCTL" bench >"$SCRATCH/out" 2>&1 && fail "bench without sockets"
+grep -qx 'afalgctl: the provider offers nothing here: socket(AF_ALG): Operation not permitted; see afalgctl status' \
+    "$SCRATCH/out" || fail "bench without sockets: $(cat "$SCRATCH/out")"
+# Without privilege. Progress is a terminal's.
+setpriv --reuid=65534 --regid=65534 --clear-groups "$AFALGCTL" bench AES-128-CBC >"$SCRATCH/table" 2>"$SCRATCH/err" ||
+    fail "bench without privilege: $(cat "$SCRATCH/err")"
+grep -Eqx 'AES-128-CBC by [^ ]+' "$SCRATCH/table" || fail "bench AES-128-CBC: $(cat "$SCRATCH/table")"
+(($(grep -Ecx '  (software|kernel) +([0-9.]+ +){6}[0-9.]+' "$SCRATCH/table") == 2)) || fail "bench AES-128-CBC: $(cat "$SCRATCH/table")"
+[[ ! -s $SCRATCH/err ]] || fail "bench without a terminal: $(cat "$SCRATCH/err")"
+script -qec "$AFALGCTL bench AES-128-CBC >/dev/null" /dev/null </dev/null >"$SCRATCH/terminal" || fail "bench on a terminal"
+grep -q 'AES-128-CBC, 65536 bytes' "$SCRATCH/terminal" || fail "no progress on a terminal: $(cat "$SCRATCH/terminal")"
 # Colours are a terminal's.
 script -qec "env -u NO_COLOR $AFALGCTL status" /dev/null </dev/null >"$SCRATCH/terminal" || fail "status on a terminal"
 grep -q $'\e\\[1mAF_ALG' "$SCRATCH/terminal" || fail "no colours on a terminal"
