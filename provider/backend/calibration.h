@@ -8,7 +8,13 @@
  * software, both are timed, and two samples that follow each other make a pair. A pair counts once
  * both of its halves have been recorded, whoever did them; a half whose other one never comes
  * counts nothing. The one that wins CALIBRATION_WINS pairs first has won most of 49, and does the
- * rest of the period's CALIBRATION_PERIOD requests.
+ * rest of the period's CALIBRATION_PERIOD requests. So does at once the one that wins
+ * CALIBRATION_FAR_PAIRS pairs in a row by far: the other took more than CALIBRATION_FAR times as
+ * long.
+ *
+ * While the kernel does the rest, one in CALIBRATION_WATCH requests is timed, and the next ones if
+ * it took more than CALIBRATION_FAR times as long as software's fastest sample. After
+ * CALIBRATION_FAR_PAIRS such requests in a row there is another trial.
  */
 #ifndef AFALG_CALIBRATION_H
 #define AFALG_CALIBRATION_H
@@ -17,7 +23,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CALIBRATION_WARM_UP = 64, CALIBRATION_WINS = 25, CALIBRATION_PERIOD = 8192 };
+enum {
+    CALIBRATION_WARM_UP = 1,
+    CALIBRATION_WINS = 25,
+    CALIBRATION_FAR = 2,
+    CALIBRATION_FAR_PAIRS = 4,
+    CALIBRATION_WATCH = 64,
+    CALIBRATION_PERIOD = 8192,
+};
 
 struct calibration;
 
@@ -28,7 +41,7 @@ struct calibration *calibration_new(void);
 struct sample {
     struct calibration *of; /* its class of lengths; NULL: nothing is to be recorded */
     uint64_t start;         /* ns; 0: not timed */
-    unsigned number;        /* of a timed one: even numbers are the kernel's */
+    unsigned number;        /* of one in the trial: even numbers are the kernel's */
 };
 
 /** Whether the kernel is to do a request of @len bytes. Starts @sample. */

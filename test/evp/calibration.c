@@ -17,7 +17,9 @@
 #include "support.h"
 
 /* What calibration.h and backend.h promise, and a length above min_size. */
-enum { WARM_UP = 64, PAIRS = 49, WINS = 25, AGAIN = 8128, SKIPPED = 63, LENGTH = 16384, TAG = 16 };
+enum { WARM_UP = 1, PAIRS = 49, WINS = 25, AGAIN = 8191, SKIPPED = 63, LENGTH = 16384, TAG = 16 };
+/* And of one that is far ahead. */
+enum { FAR_PAIRS = 4, WATCH = 64 };
 /* Requests until one of the two has won all pairs that it needs. */
 enum { TRIAL = 2 * WINS };
 enum { CROWD = 32, CROWD_MESSAGES = 40 };
@@ -414,18 +416,25 @@ static struct counters crowd_at_work(long kernel, long software)
  */
 static void the_faster_of_two_is_found_by_many_threads(void **state)
 {
-    enum { ALL = CROWD * CROWD_MESSAGES, LOSER = WINS + 2 * CROWD };
-    struct counters fast, slow;
+    static const struct {
+        long winner, loser;
+        unsigned pairs; /* that decide */
+    } races[] = { { 1000, 2000, WINS }, { 1000, 10000, FAR_PAIRS } };
+    enum { ALL = CROWD * CROWD_MESSAGES };
 
     (void)state;
     if (!subject_counts())
         skip();
-    fast = crowd_at_work(1000, 10000);
-    assert_int_equal(fast.kernel_requests + fast.software_requests, ALL);
-    assert_in_range(fast.software_requests, WINS, LOSER);
-    slow = crowd_at_work(10000, 1000);
-    assert_int_equal(slow.kernel_requests + slow.software_requests, ALL);
-    assert_in_range(slow.kernel_requests, WARM_UP + WINS, WARM_UP + CROWD + LOSER);
+    for (size_t i = 0; i < sizeof(races) / sizeof(races[0]); i++) {
+        struct counters fast = crowd_at_work(races[i].winner, races[i].loser);
+        struct counters slow = crowd_at_work(races[i].loser, races[i].winner);
+        unsigned least = races[i].pairs, most = least + 2 * CROWD;
+
+        assert_int_equal(fast.kernel_requests + fast.software_requests, ALL);
+        assert_in_range(fast.software_requests, least, most);
+        assert_int_equal(slow.kernel_requests + slow.software_requests, ALL);
+        assert_in_range(slow.kernel_requests, WARM_UP + least, WARM_UP + CROWD + most);
+    }
 }
 
 static int start_losing(void **state)

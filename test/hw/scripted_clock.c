@@ -2,33 +2,41 @@
 #include "scripted_clock.h"
 
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <time.h>
 
-/* A clock that moves on when it is read: by little if the kernel was asked since the last time. */
+/* A clock that moves on when it is read, by whether the kernel was asked since the last time. */
 static struct {
     bool scripted, asked;
-    long now;
+    long kernel, software, now;
 } script;
 
-void scripted_clock(bool on)
+void scripted_clock(long kernel, long software)
 {
-    script.scripted = on;
+    script.kernel = kernel;
+    script.software = software;
+    script.asked = false;
+    script.scripted = true;
 }
 
-/* The module finds this before the C library's. */
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
-ssize_t recv(int fd, void *buffer, size_t len, int flags)
+void system_clock(void)
 {
-    ssize_t (*real)(int, void *, size_t, int) =
-        (ssize_t(*)(int, void *, size_t, int))dlsym(RTLD_NEXT, "recv");
+    script.scripted = false;
+}
+
+/* The module finds these before the C library's. */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    ssize_t (*real)(int, const struct msghdr *, int) =
+        (ssize_t(*)(int, const struct msghdr *, int))dlsym(RTLD_NEXT, "sendmsg");
 
     script.asked = true;
-    return real(fd, buffer, len, flags);
+    return real(fd, message, flags);
 }
 
-/* The same. */
 /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 int clock_gettime(clockid_t id, struct timespec *time)
 {
@@ -37,7 +45,7 @@ int clock_gettime(clockid_t id, struct timespec *time)
 
     if (!script.scripted)
         return real(id, time);
-    script.now += script.asked ? 1000 : 3000;
+    script.now += script.asked ? script.kernel : script.software;
     script.asked = false;
     *time = (struct timespec){ .tv_sec = 1, .tv_nsec = script.now };
     return 0;

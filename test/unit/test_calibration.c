@@ -8,7 +8,8 @@
 
 #include "backend/calibration.h"
 
-enum { LENGTH = 16384, CROWD = 32 };
+/* LATE: what the kernel may take, having won, while software's fastest sample took 2000 ns. */
+enum { LENGTH = 16384, CROWD = 32, LATE = 2000 * CALIBRATION_FAR };
 
 static struct calibration *calibration;
 static long clock_ns;
@@ -75,10 +76,10 @@ static void the_first_of_25_wins_has_it(void **state)
     (void)state;
     warm_up();
     assert_int_equal(requests(2 * CALIBRATION_WINS, 1000, 2000), CALIBRATION_WINS);
-    assert_int_equal(requests(100, 9000, 1), 100);
+    assert_int_equal(requests(100, LATE, 1), 100);
 }
 
-static void a_device_far_slower_is_left_after_25_pairs(void **state)
+static void a_slower_device_is_left_after_25_pairs(void **state)
 {
     (void)state;
     warm_up();
@@ -93,7 +94,67 @@ static void a_close_race_takes_49_pairs(void **state)
     requests(2 * (CALIBRATION_WINS - 1), 1000, 2000);
     requests(2 * (CALIBRATION_WINS - 1), 2000, 1000);
     assert_int_equal(requests(2, 1000, 2000), 1);
-    assert_int_equal(requests(100, 9000, 1), 100);
+    assert_int_equal(requests(100, LATE / 2, 1), 100);
+}
+
+static void one_far_ahead_has_it_after_four_pairs(void **state)
+{
+    (void)state;
+    warm_up();
+    assert_int_equal(requests(2 * CALIBRATION_FAR_PAIRS, 2001, 1000), CALIBRATION_FAR_PAIRS);
+    assert_int_equal(requests(100, 1, 9000), 0);
+    tear_down(state);
+    assert_int_equal(set_up(state), 0);
+    warm_up();
+    assert_int_equal(requests(2 * CALIBRATION_FAR_PAIRS, 999, 2000), CALIBRATION_FAR_PAIRS);
+    assert_int_equal(requests(100, LATE, 1), 100);
+}
+
+/* Three preempted requests of one side, between which the other is as usual. */
+static void only_a_row_of_such_pairs_says_so(void **state)
+{
+    (void)state;
+    warm_up();
+    for (unsigned i = 0; i < 3; i++) {
+        requests(2 * (CALIBRATION_FAR_PAIRS - 1), 90000, 1000);
+        requests(2, 1000, 1000);
+    }
+    assert_true(choice());
+    assert_false(choice());
+}
+
+/* The kernel has won by far, and is late from then on. Returns how many of @count are its. */
+static unsigned late_after_a_win(unsigned count, long kernel_ns)
+{
+    warm_up();
+    requests(2 * CALIBRATION_FAR_PAIRS, 100, 2000);
+    return requests(count, kernel_ns, 2000);
+}
+
+/* It is watched at the next request whose number is a multiple of CALIBRATION_WATCH. */
+static void a_device_that_slows_down_is_put_to_the_trial_again(void **state)
+{
+    enum {
+        DONE = CALIBRATION_WARM_UP + 2 * CALIBRATION_FAR_PAIRS,
+        NOTICED = CALIBRATION_WATCH - DONE + CALIBRATION_FAR_PAIRS,
+    };
+
+    (void)state;
+    assert_int_equal(late_after_a_win(1000, LATE + 1), NOTICED + CALIBRATION_FAR_PAIRS);
+    assert_false(choice());
+}
+
+static void a_device_that_is_late_now_and_then_is_not(void **state)
+{
+    enum { ROUNDS = 100 };
+
+    (void)state;
+    assert_int_equal(late_after_a_win(1000, LATE), 1000);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        assert_int_equal(requests(CALIBRATION_FAR_PAIRS - 1, LATE + 1, 1),
+                         CALIBRATION_FAR_PAIRS - 1);
+        assert_int_equal(requests(1, 100, 1), 1);
+    }
 }
 
 /* CROWD samples at once, all begun before the first has ended; they end in an order that the odd
@@ -183,7 +244,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_first_of_25_wins_has_it, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_device_far_slower_is_left_after_25_pairs, set_up,
+        cmocka_unit_test_setup_teardown(a_slower_device_is_left_after_25_pairs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_far_ahead_has_it_after_four_pairs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_a_row_of_such_pairs_says_so, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_device_that_slows_down_is_put_to_the_trial_again, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_device_that_is_late_now_and_then_is_not, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_close_race_takes_49_pairs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(overlapping_samples_find_their_pair, set_up, tear_down),
