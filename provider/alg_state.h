@@ -44,6 +44,9 @@ struct counters {
 struct kernel_alg {
     const char *type; /* AF_ALG's; NULL: it has none */
     bool keys_only;   /* offered for keys that only the kernel has; bytes are for software */
+    /* Of a hash: its driver copies the state of a running one, or refuses to; neither: not known.
+     */
+    atomic_bool copies, refuses_copies;
     struct backoff backoff;
     struct verify verify;
     struct calibration *calibration; /* NULL: the kernel does whatever its speed; owned */

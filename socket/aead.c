@@ -35,5 +35,7 @@ ssize_t afalg_aead(struct afalg_socket *s, const struct afalg_request *r)
     if (!request_fits(s, inlen, outlen, r->nout))
         return -EMSGSIZE;
     error = aead_request(s, r, inlen, outlen);
+    if (error == -EBADMSG && r->op == AFALG_ENCRYPT)
+        error = -EIO; /* there is no tag that could be wrong: the driver has failed */
     return error == 0 ? (ssize_t)outlen : afalg_request_failed(s, error);
 }

@@ -21,13 +21,24 @@ struct hash_request {
 
 #define FIRST_ROOM ((size_t)512)
 
+/*
+ * Whether a message goes to the kernel in pieces. With a driver that does not copy a running hash,
+ * a dup or a fork could not go on with what is there: then as a whole, if software can have the
+ * rest.
+ */
+static bool hash_streams(const struct hash *h)
+{
+    return h->class->streams &&
+           (!h->backend.kernel->refuses_copies || !backend_may_fall_back(&h->backend));
+}
+
 /* How much is collected at most. */
 static size_t hash_limit(const struct hash *h)
 {
     size_t limit = backend_min_size(&h->backend);
 
     /* The whole message is one request, if that is not too long: the socket will tell. */
-    if (!h->class->streams)
+    if (!hash_streams(h))
         return HASH_COLLECT_MAX;
     if (limit < h->class->collect)
         return h->class->collect;
@@ -140,6 +151,22 @@ int hash_finish(struct hash *h, unsigned char *out, size_t size)
     return afalg_hash_final(&h->backend.socket, h->buffer, h->collected, out, size);
 }
 
+/* Whether the driver copies the message that has begun in the socket: asked once. */
+static bool hash_copies(struct hash *h)
+{
+    struct kernel_alg *kernel = h->backend.kernel;
+    struct afalg_socket copy = AFALG_SOCKET_CLOSED;
+    int error;
+
+    if (kernel->copies)
+        return true;
+    error = afalg_socket_clone(&copy, &h->backend.socket);
+    afalg_socket_close(&copy);
+    kernel->copies = error == 0;
+    kernel->refuses_copies = error != 0 && error != -EBADF && !afalg_error_is_transient(error);
+    return !kernel->refuses_copies;
+}
+
 static ssize_t hash_kernel(struct request *base)
 {
     const struct hash_request *r = (const struct hash_request *)base;
@@ -153,6 +180,11 @@ static ssize_t hash_kernel(struct request *base)
         error = afalg_hash_update(&h->backend.socket, h->buffer, h->collected);
     if (error == 0 && len > 0)
         error = afalg_hash_update(&h->backend.socket, r->data, len);
+    if (error == 0 && r->out == NULL && h->state == HASH_COLLECTING &&
+        backend_may_fall_back(&h->backend) && !hash_copies(h)) {
+        afalg_socket_close(&h->backend.socket);
+        error = -EMSGSIZE; /* as a whole the next one can be done */
+    }
     return error == 0 ? (ssize_t)(h->collected + len) : error;
 }
 
@@ -188,10 +220,27 @@ static const struct request_class hash_request_class = {
     .verify = &hash_verify,
 };
 
+/* Why the socket with a part of the message is gone. */
+static const char *cause_of_loss(int error)
+{
+    switch (error) {
+    case -EPERM:
+    case -EACCES:
+        return "forbidden by a sandbox";
+    case -EBADF:
+    case -ENOTSOCK:
+    case -EINVAL:
+    case -EAGAIN:
+    case -EOPNOTSUPP:
+        return "closed by the application or left behind in the parent of a fork";
+    default:
+        return "failed by the kernel's driver";
+    }
+}
+
 static bool hash_lost(struct hash *h, int error)
 {
     const struct algorithm *alg = h->backend.alg_state->alg;
-    bool forbidden = error == -EPERM || error == -EACCES;
 
     h->state = HASH_LOST;
     afalg_socket_close(&h->backend.socket);
@@ -199,9 +248,7 @@ static bool hash_lost(struct hash *h, int error)
     return fail(
         h->backend.prov, PROV_R_IN_ERROR_STATE,
         "%.*s: the socket with the message so far is gone (%s), %s; start the message again",
-        algorithm_name_length(alg), alg->names, strerror(-error),
-        forbidden ? "forbidden by a sandbox"
-                  : "closed by the application or left behind in the parent of a fork");
+        algorithm_name_length(alg), alg->names, strerror(-error), cause_of_loss(error));
 }
 
 /* The part of the message that is in the kernel could not be copied. */
@@ -277,7 +324,7 @@ static bool hash_rehearses(const struct hash *h, size_t total)
 {
     const struct backend *b = &h->backend;
 
-    return h->class->streams && total >= backend_min_size(b) && backend_may_fall_back(b) &&
+    return hash_streams(h) && total >= backend_min_size(b) && backend_may_fall_back(b) &&
            !b->kernel->verify.wrong &&
            verify_is_due(&b->kernel->verify, b->prov->config.verify, VERIFY_PIECES);
 }
@@ -290,11 +337,11 @@ static bool hash_begin(struct hash *h, const unsigned char *data, size_t len)
         .base = { .class = &hash_request_class,
                   .ctx = h,
                   .len = total,
-                  .unfit = h->class->streams ? REASON_NONE : REASON_SIZE,
+                  .unfit = hash_streams(h) ? REASON_NONE : REASON_SIZE,
                   .begins = true },
         .data = data,
         .len = len,
-        .wait = h->class->streams && len < hash_limit(h),
+        .wait = hash_streams(h) && len < hash_limit(h),
     };
 
     if (hash_rehearses(h, total))

@@ -153,16 +153,20 @@ static const struct kernel_param_ops wrong_ops = { .set = set_wrong, .get = get_
 module_param_cb(wrong, &wrong_ops, NULL, 0644);
 MODULE_PARM_DESC(wrong, "the one wrong answer that it gives, or none");
 
-static atomic_t requests, in_flight;
+static atomic_t requests, in_device, in_work;
 
-static int get_requests(char *buffer, const struct kernel_param *param)
+static int get_count(char *buffer, const struct kernel_param *param)
 {
-    return sysfs_emit(buffer, "%u\n", (unsigned int)atomic_read(&requests));
+    return sysfs_emit(buffer, "%u\n", (unsigned int)atomic_read(param->arg));
 }
 
-static const struct kernel_param_ops requests_ops = { .get = get_requests };
-module_param_cb(requests, &requests_ops, NULL, 0444);
+static const struct kernel_param_ops count_ops = { .get = get_count };
+module_param_cb(requests, &count_ops, &requests, 0444);
 MODULE_PARM_DESC(requests, "answered since it was loaded");
+module_param_cb(in_device, &count_ops, &in_device, 0444);
+MODULE_PARM_DESC(in_device, "requests that are not answered yet");
+module_param_cb(in_work, &count_ops, &in_work, 0444);
+MODULE_PARM_DESC(in_work, "of these, those that an engine has begun");
 
 /* --- wrong answers --- */
 
@@ -211,10 +215,12 @@ static void work_on(struct work_struct *work)
     u64 begin = ktime_get_ns();
     int computed, served;
 
+    atomic_inc(&in_work);
     wait_event(released, !READ_ONCE(hold));
     computed = job->compute(job);
     served = serve(begin, job->bytes);
-    atomic_dec(&in_flight);
+    atomic_dec(&in_work);
+    atomic_dec(&in_device);
     /* Completion runs as from an interrupt; the job is gone after it. */
     local_bh_disable();
     crypto_request_complete(request, served ? served : computed);
@@ -228,7 +234,7 @@ int device_submit(struct device_job *job, struct crypto_async_request *request)
     if (max_request && job->bytes > max_request)
         return -EINVAL;
     job->request = request;
-    job->overlaps = atomic_inc_return(&in_flight) > 1;
+    job->overlaps = atomic_inc_return(&in_device) > 1;
     INIT_WORK(&job->work, work_on);
     queue_work(queue, &job->work);
     return -EINPROGRESS;
