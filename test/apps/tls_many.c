@@ -71,7 +71,7 @@ int main(void)
     char preferred[128];
 
     default_context_empty();
-    identity = identity_new();
+    identity = identity_new(true);
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         die("no limit");
     files.rlim_cur = DESCRIPTORS;

@@ -198,7 +198,7 @@ int main(int argc, char **argv)
     char preferred[128];
 
     default_context_empty();
-    identity = identity_new();
+    identity = identity_new(true);
     /* What the subject doesn't have, such as signatures, is the default provider's. */
     snprintf(preferred, sizeof(preferred), "?%s", subject_query());
     run.side[0] = side_open(subject_name(), subject_open(NULL), preferred, &identity);

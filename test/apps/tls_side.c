@@ -39,20 +39,22 @@ static X509 *self_signed(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const char *name)
     return certificate;
 }
 
-struct identity identity_new(void)
+static void add_identity(struct identity *identity, int i, EVP_PKEY *key, const char *name)
 {
-    OSSL_LIB_CTX *libctx = oracle_open();
-    struct identity identity = {
-        .libctx = libctx,
-        .key = { EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048),
-                 EVP_PKEY_Q_keygen(libctx, NULL, "EC", "P-256") },
-    };
+    if (key == NULL)
+        die("no key");
+    identity->key[i] = key;
+    identity->certificate[i] = self_signed(identity->libctx, key, name);
+}
 
-    for (int i = 0; i < 2; i++) {
-        if (identity.key[i] == NULL)
-            die("no key");
-        identity.certificate[i] = self_signed(libctx, identity.key[i], i == 0 ? "RSA" : "ECDSA");
-    }
+struct identity identity_new(bool with_rsa)
+{
+    struct identity identity = { .libctx = oracle_open() };
+
+    if (with_rsa)
+        add_identity(&identity, 0, EVP_PKEY_Q_keygen(identity.libctx, NULL, "RSA", (size_t)2048),
+                     "RSA");
+    add_identity(&identity, 1, EVP_PKEY_Q_keygen(identity.libctx, NULL, "EC", "P-256"), "ECDSA");
     return identity;
 }
 
@@ -94,7 +96,7 @@ static EVP_PKEY *key_in(OSSL_LIB_CTX *libctx, EVP_PKEY *key)
 
 static void use_identity(SSL_CTX *ctx, OSSL_LIB_CTX *libctx, const struct identity *identity)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = identity->key[0] == NULL; i < 2; i++) {
         X509 *certificate = certificate_in(libctx, identity->certificate[i]);
         EVP_PKEY *key = key_in(libctx, identity->key[i]);
 
@@ -107,7 +109,7 @@ static void use_identity(SSL_CTX *ctx, OSSL_LIB_CTX *libctx, const struct identi
 
 static void trust_identity(SSL_CTX *ctx, OSSL_LIB_CTX *libctx, const struct identity *identity)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = identity->key[0] == NULL; i < 2; i++) {
         X509 *certificate = certificate_in(libctx, identity->certificate[i]);
 
         if (X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), certificate) != 1)

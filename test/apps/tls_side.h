@@ -16,15 +16,17 @@ struct side {
     SSL_CTX *server[2], *client[2]; /* of TLS, of DTLS */
 };
 
-/* Certificates that all ends share: one of RSA, one of ECDSA, each its own root. */
+/* Certificates that all ends share: one of ECDSA and, unless NULL, one of RSA, each its own root.
+ */
 struct identity {
     OSSL_LIB_CTX *libctx;
     EVP_PKEY *key[2];
     X509 *certificate[2];
 };
 
-/* Made by the default provider in a library context of its own. Ends the program on failure. */
-struct identity identity_new(void);
+/* Made by the default provider in a library context of its own. Ends the program on failure. Where
+ * a processor is emulated, an RSA key takes ten seconds. */
+struct identity identity_new(bool with_rsa);
 void identity_free(struct identity *identity);
 
 /* Contexts for every version, cipher suite and security level. The program ends if that fails.

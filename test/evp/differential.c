@@ -3,12 +3,13 @@
  * Compares the subject with the oracle, for every algorithm that the subject offers and as many
  * seeds as asked for.
  *
- *     differential [--kind cipher|aead|digest|mac] [--algorithm NAME] [--auto SIZE]
- *                  [--seeds COUNT | --seed NUMBER]
+ *     differential [--kind cipher|aead|digest|mac] [--algorithm NAME]
+ *                  [--auto SIZE | --hardware SIZE] [--seeds COUNT | --seed NUMBER]
  *
  * COUNT is AFALG_SEEDS of the environment, or 1000, unless given. With --auto the subject takes
  * every driver of the kernel for hardware and gives it requests of SIZE bytes and more, so that
- * contexts go from software to the kernel and back. Fails if no algorithm was tried.
+ * contexts go from software to the kernel and back; with --hardware it takes for it what is. Fails
+ * if no algorithm was tried.
  */
 #include "differential.h"
 
@@ -28,6 +29,7 @@ struct options {
     const char *kind;
     const char *algorithm;
     const char *auto_size;
+    bool hardware; /* mode = auto with the hardware that there is, and nothing declared to be */
     const char *verify; /* the key of the provider's section */
     uint64_t first_seed;
     uint64_t seeds;
@@ -38,13 +40,10 @@ static trial_fn *const trial_of[KINDS] = { trial_cipher, trial_aead, trial_diges
 static struct options parse(int argc, char **argv)
 {
     static const struct option list[] = {
-        { "kind", required_argument, NULL, 'k' },
-        { "algorithm", required_argument, NULL, 'a' },
-        { "seeds", required_argument, NULL, 'n' },
-        { "seed", required_argument, NULL, 's' },
-        { "auto", required_argument, NULL, 'm' },
-        { "verify", required_argument, NULL, 'v' },
-        { NULL, 0, NULL, 0 },
+        { "kind", required_argument, NULL, 'k' },   { "algorithm", required_argument, NULL, 'a' },
+        { "seeds", required_argument, NULL, 'n' },  { "seed", required_argument, NULL, 's' },
+        { "auto", required_argument, NULL, 'm' },   { "hardware", required_argument, NULL, 'h' },
+        { "verify", required_argument, NULL, 'v' }, { NULL, 0, NULL, 0 },
     };
     const char *seeds = getenv("AFALG_SEEDS");
     struct options options = { .seeds = seeds == NULL ? 1000 : strtoull(seeds, NULL, 10) };
@@ -55,8 +54,8 @@ static struct options parse(int argc, char **argv)
             options.kind = optarg;
         else if (option == 'a')
             options.algorithm = optarg;
-        else if (option == 'm')
-            options.auto_size = optarg;
+        else if (option == 'm' || option == 'h')
+            options.auto_size = optarg, options.hardware = option == 'h';
         else if (option == 'v')
             options.verify = optarg;
         else if (option == 'n')
@@ -64,7 +63,8 @@ static struct options parse(int argc, char **argv)
         else if (option == 's')
             options.first_seed = strtoull(optarg, NULL, 10), options.seeds = 1;
         else
-            die("usage: %s [--kind KIND] [--algorithm NAME] [--auto SIZE] [--verify HOW] "
+            die("usage: %s [--kind KIND] [--algorithm NAME] [--auto SIZE | --hardware SIZE] "
+                "[--verify HOW] "
                 "[--seeds COUNT | --seed NUMBER]",
                 argv[0]);
     }
@@ -91,6 +91,17 @@ static unsigned int try_seeds(struct trial *trial, const struct algorithm *algor
     return failures;
 }
 
+/* Whether the kernel must have a part in trials: of a MAC, hardware has it with some digests only.
+ */
+static bool needs_kernel(const struct options *options, const struct algorithm *algorithm)
+{
+    if (!subject_counts() || options->seeds <= 1)
+        return false;
+    if (options->hardware)
+        return algorithm->kind != KIND_MAC;
+    return options->auto_size == NULL && kernel_has(algorithm);
+}
+
 /* All trials of one algorithm. Returns whether they passed, and the kernel had its part in them. */
 static bool try_algorithm(struct trial *trial, const struct algorithm *algorithm,
                           const struct options *options, OSSL_LIB_CTX *libctx)
@@ -104,8 +115,7 @@ static bool try_algorithm(struct trial *trial, const struct algorithm *algorithm
     passed = trial_end(trial);
     passed = try_seeds(trial, algorithm, options) == 0 && passed;
     after = counters_read(libctx);
-    if (subject_counts() && options->seeds > 1 && options->auto_size == NULL &&
-        after.kernel_requests == before.kernel_requests && kernel_has(algorithm)) {
+    if (after.kernel_requests == before.kernel_requests && needs_kernel(options, algorithm)) {
         fprintf(stderr, "FAILED: %s made no request to the kernel\n", algorithm->name);
         passed = false;
     }
@@ -126,8 +136,10 @@ static OSSL_LIB_CTX *open_ours(const struct options *options)
     if (options->auto_size == NULL)
         snprintf(settings, sizeof(settings), "verify = %s\n", options->verify);
     else
-        snprintf(settings, sizeof(settings), "min_size = %s\n", options->auto_size);
-    return options->auto_size == NULL ? subject_open(settings) : auto_open(settings);
+        snprintf(settings, sizeof(settings), "%smin_size = %s\n",
+                 options->hardware ? "mode = auto\n" : "", options->auto_size);
+    return options->auto_size == NULL || options->hardware ? subject_open(settings)
+                                                           : auto_open(settings);
 }
 
 int main(int argc, char **argv)
