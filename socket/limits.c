@@ -21,24 +21,24 @@
 #include "request.h"
 
 /* A socket's buffer in whole pages; one page if it can't be told, which is the least there is. */
-static size_t buffer_size(int fd, int option, size_t page)
+static uint32_t buffer_size(int fd, int option, uint32_t page)
 {
     int size = 0;
     socklen_t len = sizeof(size);
 
     if (getsockopt(fd, SOL_SOCKET, option, &size, &len) != 0 || size < (int)page)
         return page;
-    return (size_t)size / page * page;
+    return (uint32_t)size / page * page;
 }
 
 static void ask_send(struct afalg_limits *limits, int fd)
 {
-    limits->send = buffer_size(fd, SO_SNDBUF, (size_t)sysconf(_SC_PAGESIZE));
+    limits->send = buffer_size(fd, SO_SNDBUF, (uint32_t)sysconf(_SC_PAGESIZE));
 }
 
 static void ask_receive(struct afalg_limits *limits, int fd)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
 
     limits->receive = buffer_size(fd, SO_RCVBUF, page) - page;
     limits->segment = page;

@@ -55,9 +55,9 @@ struct afalg_transform {
  * net.core.wmem_default and rmem_default when it was opened.
  */
 struct afalg_limits {
-    size_t send;    /* that the kernel takes at once; one page or more */
-    size_t receive; /* that it gives at once into several segments; may be 0 */
-    size_t segment; /* ... or into one segment, if that is more */
+    uint32_t send;    /* that the kernel takes at once; one page or more */
+    uint32_t receive; /* that it gives at once into several segments; may be 0 */
+    uint32_t segment; /* ... or into one segment, if that is more */
 };
 
 #define AFALG_GENERATION_BITS 31

@@ -125,7 +125,7 @@ __attribute__((hot)) static int block_update(void *vctx, unsigned char *out, siz
         return pass_through(c, out, outl, outsize, in, inl);
     if (!cipher_ready(c))
         return 0;
-    if (c->tls.version == 0)
+    if (c->tls_version == 0)
         return update_blocks(c, out, outl, outsize, in, inl);
     if (in == NULL || in != out || !c->padding)
         return fail(c->backend.prov, PROV_R_CIPHER_OPERATION_FAILED,
@@ -198,7 +198,7 @@ static int block_final(void *vctx, unsigned char *out, size_t *outl, size_t outs
 
     if (!cipher_ready(c))
         return 0;
-    if (c->tls.version != 0)
+    if (c->tls_version != 0)
         return fail(c->backend.prov, PROV_R_CIPHER_OPERATION_FAILED,
                     "%.*s: TLS records have no final", algorithm_name_length(c->alg),
                     c->alg->names);

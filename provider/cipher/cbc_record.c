@@ -26,14 +26,14 @@ static bool fetch_mac(struct cipher *c)
 {
     void *mac = NULL;
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_octet_ptr(OSSL_CIPHER_PARAM_TLS_MAC, &mac, c->tls.mac_size),
+        OSSL_PARAM_construct_octet_ptr(OSSL_CIPHER_PARAM_TLS_MAC, &mac, c->tls_macsize),
         OSSL_PARAM_construct_end(),
     };
 
     if (!c->backend.software->cipher.get_ctx_params(c->backend.software_ctx, params) || mac == NULL)
         return false;
-    memcpy(c->tls.mac, mac, c->tls.mac_size);
-    c->tls.has_mac = true;
+    memcpy(c->tls_mac, mac, c->tls_macsize);
+    c->has_tls_mac = true;
     return true;
 }
 
@@ -42,7 +42,7 @@ static enum outcome record_in_software(struct request *base)
 {
     const struct cipher_request *r = (const struct cipher_request *)base;
     struct cipher *c = base->ctx;
-    bool with_mac = !c->encrypting && c->tls.mac_size != 0;
+    bool with_mac = !c->encrypting && c->tls_macsize != 0;
     size_t len = *r->outl;
 
     if (cipher_software(c) == NULL)
@@ -66,16 +66,15 @@ static enum outcome record_in_software(struct request *base)
 /* Takes a decrypted record apart: text, and the MAC or random bytes in its place. */
 static int take_apart(struct cipher *c, const unsigned char *record, size_t len, size_t *outl)
 {
-    const struct cbc_format format = { .version = c->tls.version,
+    const struct cbc_format format = { .version = c->tls_version,
                                        .blocksize = c->alg->blocksize,
-                                       .macsize = c->tls.mac_size };
+                                       .macsize = c->tls_macsize };
 
-    if (c->tls.mac_size != 0 &&
-        !provider_random(c->backend.prov, c->tls.mac, c->tls.mac_size, false))
+    if (c->tls_macsize != 0 && !provider_random(c->backend.prov, c->tls_mac, c->tls_macsize, false))
         return 0;
-    if (!cbc_padding_remove(&format, record, len, outl, c->tls.mac))
+    if (!cbc_padding_remove(&format, record, len, outl, c->tls_mac))
         return no_record(c, len);
-    c->tls.has_mac = c->tls.mac_size != 0;
+    c->has_tls_mac = c->tls_macsize != 0;
     return 1;
 }
 

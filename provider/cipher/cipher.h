@@ -24,8 +24,8 @@ enum {
  * these lines of the cache and those of pending alone.
  */
 struct cipher_software {
-    size_t pass_max, pass_rest, pass_limit;
-    unsigned pass_longer;
+    uint32_t pass_max, pass_limit;
+    uint8_t pass_rest, pass_longer;
     bool records; /* it takes whole TLS records, not whole blocks */
     OSSL_FUNC_cipher_update_fn *update;
 };
@@ -37,33 +37,34 @@ enum iv_place {
     IV_IN_SOFTWARE, /* it has moved on there alone: see cipher_fetch_iv() */
 };
 
-/** Records of TLS up to 1.2, see cbc_padding.h. */
-struct cipher_tls {
-    unsigned version; /* 0: none */
-    size_t mac_size;
-    unsigned char mac[64]; /* EVP_MAX_MD_SIZE */
-    bool has_mac;          /* of a record that was opened */
-};
-
 struct cipher {
     struct cipher_software software;
     size_t blocklen; /* block: bytes buffered; stream: bytes of the keystream block used (num) */
-    enum iv_place iv_place;
+    enum iv_place iv_place : 8;
     bool has_iv, encrypting, padding;
     bool iv_lent; /* the application has a pointer to iv: it reads and writes there at any time */
+
+    /* xts, cts, wrap: theirs alone */
+    uint8_t cts_mode;
+    bool updated;       /* their one update was made */
+    bool software_only; /* a variant that the kernel doesn't have */
+
+    /* Records of TLS up to 1.2, see cbc_padding.h. */
+    uint8_t tls_macsize;
+    bool has_tls_mac;     /* of a record that was opened */
+    unsigned tls_version; /* 0: none */
+
     struct backend backend;
     const struct algorithm *alg;
 
     unsigned char iv[CIPHER_IV_MAX]; /* the next request's */
     unsigned char initial_iv[CIPHER_IV_MAX];
-    /* block: bytes of an unfinished block; stream: the keystream's unused tail. */
-    unsigned char block[CIPHER_BLOCK_MAX];
-    struct cipher_tls tls;
-
-    /* xts, cts, wrap: theirs alone */
-    unsigned cts_mode;
-    bool updated;       /* their one update was made */
-    bool software_only; /* a variant that the kernel doesn't have */
+    union {
+        /* block: bytes of an unfinished block; stream: the keystream's unused tail. */
+        unsigned char block[CIPHER_BLOCK_MAX];
+        unsigned char
+            tls_mac[CIPHER_BLOCK_MAX]; /* a context that takes records has no such block */
+    };
 };
 
 /* --- cipher.c: what the classes share --- */

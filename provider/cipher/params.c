@@ -136,7 +136,7 @@ static int get_value(struct cipher *c, OSSL_PARAM *p)
     if (param_is(p, OSSL_CIPHER_PARAM_UPDATED_IV))
         return get_updated_iv(c, p);
     if (param_is(p, OSSL_CIPHER_PARAM_TLS_MAC))
-        return OSSL_PARAM_set_octet_ptr(p, c->tls.has_mac ? c->tls.mac : NULL, c->tls.mac_size);
+        return OSSL_PARAM_set_octet_ptr(p, c->has_tls_mac ? c->tls_mac : NULL, c->tls_macsize);
     if (param_is(p, OSSL_CIPHER_PARAM_PADDING))
         return OSSL_PARAM_set_uint(p, c->padding);
     if (param_is(p, OSSL_CIPHER_PARAM_NUM))
@@ -222,8 +222,8 @@ int cipher_params_parse(const struct cipher *c, const OSSL_PARAM params[], struc
     unsigned ignored;
 
     *p = (struct cipher_params){ .padding = c->padding,
-                                 .tls_version = c->tls.version,
-                                 .tls_mac_size = c->tls.mac_size };
+                                 .tls_version = c->tls_version,
+                                 .tls_mac_size = c->tls_macsize };
     p->num_given = OSSL_PARAM_locate_const(params, OSSL_CIPHER_PARAM_NUM) != NULL;
     if (!get_uint(c, params, OSSL_CIPHER_PARAM_PADDING, &p->padding) ||
         !get_uint(c, params, OSSL_CIPHER_PARAM_USE_BITS, &ignored) ||
@@ -231,7 +231,7 @@ int cipher_params_parse(const struct cipher *c, const OSSL_PARAM params[], struc
         !get_size(c, params, OSSL_CIPHER_PARAM_TLS_MAC_SIZE, &p->tls_mac_size) ||
         !get_uint(c, params, OSSL_CIPHER_PARAM_NUM, &p->num))
         return 0;
-    if (p->tls_mac_size > sizeof(c->tls.mac))
+    if (p->tls_mac_size > sizeof(c->tls_mac))
         return bad_parameter(c, OSSL_CIPHER_PARAM_TLS_MAC_SIZE, "is longer than any MAC");
     /* OpenSSL before 3.5 takes any: a keystream would be used of which nothing is known. */
     if (p->num >= evp_block_size(c->alg))
@@ -242,8 +242,10 @@ int cipher_params_parse(const struct cipher *c, const OSSL_PARAM params[], struc
 void cipher_params_apply(struct cipher *c, const struct cipher_params *p)
 {
     c->padding = p->padding != 0;
-    c->tls.version = p->tls_version;
-    c->tls.mac_size = p->tls_mac_size;
+    c->tls_version = p->tls_version;
+    c->tls_macsize = (uint8_t)p->tls_mac_size;
+    if (c->tls_version != 0)
+        c->blocklen = 0;
     if (p->num_given && mode_traits[c->alg->mode].keystream)
         c->blocklen = p->num;
 }

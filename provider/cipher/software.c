@@ -21,8 +21,8 @@ static const struct software_cipher *functions(const struct cipher *c)
 
 void cipher_software_takes(struct cipher *c, bool records)
 {
-    unsigned padding = records, version = records ? c->tls.version : 0;
-    size_t mac_size = records ? c->tls.mac_size : 0;
+    unsigned padding = records, version = records ? c->tls_version : 0;
+    size_t mac_size = records ? c->tls_macsize : 0;
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding),
         OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_TLS_VERSION, &version),
@@ -136,7 +136,7 @@ enum outcome cipher_software_blocks(struct request *base)
         cipher_software_takes(c, false);
     if (!(r->headlen == 0 ? update(c, r->out, r->in, base->len) : update_behind_head(c, r)))
         return OUTCOME_FAILED;
-    if (c->tls.version == 0)
+    if (c->tls_version == 0)
         cipher_pass_begin(c, base);
     return OUTCOME_SOFTWARE;
 }
@@ -157,14 +157,15 @@ enum outcome cipher_software_message(struct request *base)
 void cipher_pass_set_up(struct cipher *c)
 {
     const struct backend *b = &c->backend;
-    bool records = c->tls.version != 0;
+    bool records = c->tls_version != 0;
     bool passes = b->key.bytes != NULL && !c->iv_lent && !backend_is_logged(b) &&
                   (records || c->encrypting || !c->padding);
     size_t added = records && c->encrypting ? c->alg->blocksize : 0;
     size_t min_size = backend_min_size(b);
+    size_t limit = passes && min_size > added ? min_size - 1 - added : 0;
 
-    c->software.pass_limit = passes && min_size > added ? min_size - 1 - added : 0;
-    c->software.pass_rest = records ? 0 : c->alg->blocksize - 1;
+    c->software.pass_limit = limit < UINT32_MAX ? (uint32_t)limit : UINT32_MAX;
+    c->software.pass_rest = records ? 0 : (uint8_t)(c->alg->blocksize - 1);
     cipher_pass_end(c);
     cipher_software_takes(c, false);
 }
@@ -176,8 +177,8 @@ void cipher_pass_begin(struct cipher *c, const struct request *r)
     s->pass_max = s->pass_limit;
     if (s->pass_limit == 0 || r->len <= s->pass_limit)
         return;
-    if (calibration_skip(&r->sample, s->pass_longer))
-        s->pass_max = r->len;
+    if (calibration_skip(&r->sample, s->pass_longer) && r->len < UINT32_MAX)
+        s->pass_max = (uint32_t)r->len;
     s->pass_longer = 0;
 }
 
