@@ -90,4 +90,7 @@ else
 fi
 sync
 echo o >/proc/sysrq-trigger
+sleep 5
+# Kernels without power management can't be powered off so; the host takes a restart for the end.
+echo b >/proc/sysrq-trigger
 sleep 60

@@ -4,7 +4,8 @@
 # Process 1 of the emulated machine, in its initramfs: mounts the host's files (9p, read-only),
 # lays a tmpfs over them, leaves only the build directory writable, and moves into the result.
 # From the kernel's command line: afalg_modules (directory with lib/modules), afalg_build
-# (directory that stays shared with the host), afalg_tests (directory of this file).
+# (directory that stays shared with the host), afalg_tests (directory of this file), and if the root
+# is not the host's, afalg_project (directory of the project).
 set -eu
 : "${afalg_modules:?}" "${afalg_build:?}" "${afalg_tests:?}"
 /bin/busybox --install -s /bin
@@ -31,6 +32,7 @@ mkdir /changes
 mount -t tmpfs changes /changes
 share root /host loose
 overlay files /host /new
+[ -z "${afalg_project-}" ] || share project "/new$afalg_project" loose
 share build "/new$afalg_build" mmap
 release=$(uname -r)
 overlay modules "/new$afalg_modules/lib/modules/$release" "/new/lib/modules/$release"

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Debian's stock kernel on an emulated machine; see run.sh. Real modules, several processors, an
+# Debian's stock kernel on an emulated machine (machine.sh); see run.sh. Real modules, several processors, an
 # offload device; no privilege and no /dev/kvm, so what runs in it runs 20 to 100 times slower.
-
-# Modules that the root needs, before it is there.
-readonly QEMU_ROOT_MODULES="virtio_pci 9pnet_virtio 9p overlay"
 
 # Sets QEMU_FILES, the directory with vmlinux, initramfs and lib/modules.
 need_qemu() {
-    local suite=$SUITE
-    need_packages qemu-system-x86 busybox-static kmod iproute2 xz-utils zstd
+    local suite=$SUITE name
+    choose_machine
+    need_packages "$QEMU_PACKAGE" busybox-static kmod iproute2 xz-utils zstd
     if [[ -z $suite ]]; then
         suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
     fi
-    QEMU_FILES=$BUILD/vm/qemu-$suite
-    make_once "qemu-$suite" "fetching the kernel of Debian $suite" fetch_kernel "$suite"
+    name=qemu-$suite
+    [[ $KERNEL_PACKAGE == linux-image-amd64 ]] || name=qemu-$suite-$ARCH
+    QEMU_FILES=$BUILD/vm/$name
+    make_once "$name" "fetching the kernel of Debian $suite" fetch_kernel "$suite"
     [[ -z $DEVICE ]] || need_device
 }
 
@@ -22,7 +22,7 @@ need_qemu() {
 # is what the metapackage names; newer suites have the modules in packages of their own.
 kernel_packages() { # SUITE DIR
     local image
-    image=$(apt_of_suite "$1" "$2" apt-cache depends linux-image-amd64 |
+    image=$(apt_of_suite "$1" "$2" apt-cache depends "$KERNEL_PACKAGE" |
         sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p')
     echo "$image"
     apt_of_suite "$1" "$2" apt-cache depends "$image" |
@@ -34,11 +34,20 @@ fetch_kernel() { # SUITE DIR
     apt_of_suite "$suite" "$directory" apt-get update
     mapfile -t packages < <(kernel_packages "$suite" "$directory")
     release=${packages[0]#linux-image-}
-    unpack_packages "$suite" "$directory" "${packages[@]}"
+    unpack_packages "$suite" "$directory" "${packages[@]}" busybox-static
     [[ -d $directory/lib/modules ]] || ln -s usr/lib "$directory/lib"
     depmod -b "$directory" "$release"
-    unpack_vmlinux "$(find "$directory" -type f -name 'vmlinuz*')" "$directory/vmlinux"
+    unpack_kernel "$(find "$directory" -type f -name 'vmlinuz*')" "$directory/vmlinux"
     make_initramfs "$directory" "$release"
+}
+
+# What qemu starts: the kernel as it is, or of x86 what is packed in it.
+unpack_kernel() { # VMLINUZ VMLINUX
+    if [[ $QEMU == qemu-system-x86_64 ]]; then
+        unpack_vmlinux "$@"
+    else
+        cp "$1" "$2"
+    fi
 }
 
 # Takes the ELF kernel out of a bzImage: qemu starts it at once (PVH), with no decompression
@@ -62,8 +71,8 @@ unpack_vmlinux() { # BZIMAGE VMLINUX
 make_initramfs() { # DIR RELEASE
     local directory=$1 tree=$1/tree module
     mkdir -p "$tree/bin" "$tree/modules"
-    cp "$(command -v busybox)" "$tree/bin/busybox"
-    for module in $QEMU_ROOT_MODULES; do
+    cp "$(find "$directory" -type f -path '*/bin/busybox')" "$tree/bin/busybox"
+    for module in $ROOT_MODULES; do
         modprobe -d "$directory" -S "$2" --show-depends "$module"
     done | sed -n 's|^insmod \(.*[^ ]\) *$|\1|p' | awk '!seen[$0]++' >"$directory/list"
     while read -r module; do
@@ -74,36 +83,13 @@ make_initramfs() { # DIR RELEASE
     rm -r "$tree" "$directory/list"
 }
 
-# Prints qemu's options for one directory of the host as a 9p file system.
-share() { # TAG DIR OPTIONS
-    local path=${2//,/,,}
-    printf '%s\n' -fsdev "local,id=$1,path=$path,security_model=none,multidevs=remap$3" \
-        -device "virtio-9p-pci,fsdev=$1,mount_tag=$1"
-}
-
-# Prints the options for the processor and the devices. qemu64 has no AES instructions.
-machine() {
-    local processor=max
-    printf '%s\n' -M q35 -accel tcg,thread=multi -m "${MEMORY}M" -smp "$PROCESSORS"
-    if [[ -n $VIRTIO_CRYPTO$DEVICE ]]; then
-        processor=qemu64,+rdrand
-    fi
-    if [[ -n $VIRTIO_CRYPTO ]]; then
-        printf '%s\n' -object cryptodev-backend-builtin,id=backend \
-            -device virtio-crypto-pci,id=crypto,cryptodev=backend
-    fi
-    printf '%s\n' -cpu "${PROCESSOR:-$processor}"
-    share root / ,readonly=on
-    share build "$BUILD" ""
-}
-
-# ttyS0 is the kernel's console, ttyS1 and ttyS2 the command's output and error.
 boot_qemu() { # RUN
     local run=$1 options terminal
-    set_parameters "$run" ttyS1 ttyS2
+    set_parameters "$run" "$OUT" "$ERR"
     PARAMETERS+=("afalg_modules=\"$QEMU_FILES\""
         "afalg_load=\"${VIRTIO_CRYPTO:+virtio_crypto} ${DEVICE:+$DEVICE_MODULE}\"")
-    mapfile -t options < <(machine)
+    [[ -z $GUEST_ROOT ]] || PARAMETERS+=("afalg_project=\"$ROOT\"")
+    mapfile -t options < <(devices && consoles)
     cp "$ROOT/test/vm/qemu-init.sh" "$run/init"
     (cd "$run" && echo init | busybox cpio -o -H newc 2>/dev/null) |
         cat "$QEMU_FILES/initramfs" - >"$run/initramfs"
@@ -112,12 +98,11 @@ boot_qemu() { # RUN
     if [[ -n $TERMINAL ]]; then
         terminal=stdio,id=out,signal=off
     fi
-    supervise qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
-        "${options[@]}" -kernel "$QEMU_FILES/vmlinux" -initrd "$run/initramfs" \
-        -append "console=ttyS0 quiet panic=-1 ${PARAMETERS[*]}" \
+    supervise "$QEMU" -nodefaults -no-user-config -display none -no-reboot "${BOARD[@]}" \
+        -kernel "$QEMU_FILES/vmlinux" -initrd "$run/initramfs" \
+        -append "console=$CONSOLE quiet panic=-1 ${PARAMETERS[*]}" \
         -chardev "file,id=log,path=/dev/fd/$RELAY_LOG" -serial chardev:log \
-        -chardev "$terminal" -serial chardev:out \
-        -chardev "file,id=err,path=/dev/fd/$RELAY_ERR" -serial chardev:err \
+        -chardev "$terminal" -chardev "file,id=err,path=/dev/fd/$RELAY_ERR" "${options[@]}" \
         2>&"$RELAY_LOG"
     close_relays
 }

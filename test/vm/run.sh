@@ -6,9 +6,10 @@
 #   TIMEOUT        seconds that a kernel may run
 #   MEMORY         the guest's, in MiB
 #   SUITE          the Debian suite that a guest's kernel comes from; empty: this machine's
-#   GUEST_ROOT     a directory with a Debian to be the guest's files (uml); empty: the host's
+#   GUEST_ROOT     a directory with a Debian to be the guest's files; empty: the host's
 #   PROCESSORS     the guest's (qemu)
 #   PROCESSOR      their model, as qemu's -cpu has it; empty: max, with an offload device qemu64
+#   ARCH           the guest's architecture, as Debian names it (qemu)
 #   VIRTIO_CRYPTO  1: an offload device (qemu); empty: none
 #   DEVICE         1: the one of test/device (qemu); empty: none
 # A guest is process 1 (guest.sh) on the host's files under a tmpfs; only BUILD is shared.

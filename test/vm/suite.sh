@@ -11,7 +11,7 @@ debian_archive() {
              END { if (!found) print "http://deb.debian.org/debian" }'
 }
 
-# apt-get or apt-cache on the main archive of one suite, with lists of its own in DIR/apt.
+# apt-get or apt-cache on the main archive of one suite, for ARCH, with lists of its own in DIR/apt.
 apt_of_suite() { # SUITE DIR apt-get|apt-cache ARGUMENT...
     local suite=$1 state=$2/apt tool=$3
     shift 3
@@ -21,6 +21,7 @@ apt_of_suite() { # SUITE DIR apt-get|apt-cache ARGUMENT...
     "$tool" -qq -o "Dir::Etc::SourceList=$state/sources.list" -o Dir::Etc::SourceParts=/dev/null \
         -o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state/cache" \
         -o Dir::State::status=/dev/null -o APT::Sandbox::User=root \
+        -o "APT::Architecture=$ARCH" -o "APT::Architectures=$ARCH" \
         -o 'Acquire::Check-Valid-Until=false' "$@"
 }
 
