@@ -105,7 +105,7 @@ static int submit(struct aead_request *req, bool encrypt)
     struct aead_job *job = aead_request_ctx(req);
 
     *job = (struct aead_job){
-        .job = { .compute = compute, .bytes = req->assoclen + req->cryptlen },
+        .job = { .compute = compute, .bytes = req->assoclen + req->cryptlen, .decrypts = !encrypt },
         .encrypt = encrypt,
     };
     return device_submit(&job->job, &req->base);

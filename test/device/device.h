@@ -67,6 +67,7 @@ struct device_job {
     struct crypto_async_request *request;
     int (*compute)(struct device_job *job); /* sleeps; 0 or -errno */
     unsigned int bytes;
+    bool decrypts; /* somebody needs the output */
     bool overlaps; /* another request was in the device when it came */
 };
 

@@ -132,7 +132,7 @@ static int submit(struct skcipher_request *req, bool encrypt)
     struct skcipher_job *job = skcipher_request_ctx(req);
 
     *job = (struct skcipher_job){
-        .job = { .compute = compute, .bytes = req->cryptlen },
+        .job = { .compute = compute, .bytes = req->cryptlen, .decrypts = !encrypt },
         .encrypt = encrypt,
     };
     return device_submit(&job->job, &req->base);
