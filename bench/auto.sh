@@ -5,4 +5,4 @@ set -euo pipefail
 # shellcheck source=bench/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
-side_by_side auto "mode = auto, virtio-crypto" "$@"
+side_by_side auto auto virtio-crypto "$@"

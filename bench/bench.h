@@ -144,7 +144,7 @@ bool evaluate(const struct plan *plan, const struct point *point, struct result 
 void report_table(const struct result *results, size_t count);
 bool report_tsv(const char *path, const struct result *results, size_t count);
 
-/** Prints each threshold of the benchmark ("auto", "kernel") and its value. True if all are met. */
-bool thresholds_met(const char *bench, const struct result *results, size_t count);
+/** Prints each threshold of afalg's mode ("auto", "kernel") and its value. True if all are met. */
+bool thresholds_met(const char *mode, const struct result *results, size_t count);
 
 #endif

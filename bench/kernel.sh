@@ -7,4 +7,4 @@ set -euo pipefail
 
 # The bare calls keep their socket from one message to the next, and so may afalg's digests.
 SETTINGS=("spare_sockets = 1")
-side_by_side kernel "mode = kernel" "$@"
+side_by_side kernel kernel "user-mode Linux" "$@"

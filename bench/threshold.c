@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each benchmark's thresholds, and whether they were met. */
+/* The thresholds of each mode, and whether they were met. */
 #include "bench.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@ struct results {
 
 /* afalg's speed over the peer's, if @applies, is not under @least. */
 struct threshold {
-    const char *bench, *text;
+    const char *mode, *text;
     double least;
     bool (*applies)(const struct results *all, const struct result *r);
 };
@@ -123,41 +123,41 @@ static bool check_threshold(const struct results *all, const struct threshold *t
     return met;
 }
 
-/* Whether any threshold of @bench looks at @r. */
-static bool has_threshold(const char *bench, const struct results *all, const struct result *r)
+/* Whether any threshold of @mode looks at @r. */
+static bool has_threshold(const char *mode, const struct results *all, const struct result *r)
 {
     for (size_t i = 0; i < THRESHOLDS; i++) {
-        if (strcmp(thresholds[i].bench, bench) == 0 && thresholds[i].applies(all, r))
+        if (strcmp(thresholds[i].mode, mode) == 0 && thresholds[i].applies(all, r))
             return true;
     }
     return false;
 }
 
 /* How far the ratios that have a threshold can be trusted. */
-static void print_error(const char *bench, const struct results *all)
+static void print_error(const char *mode, const struct results *all)
 {
     double largest = 0;
 
     for (size_t i = 0; i < all->count; i++) {
         const struct summary *ratio = &all->at[i].ratio;
 
-        if (has_threshold(bench, all, &all->at[i]))
+        if (has_threshold(mode, all, &all->at[i]))
             largest = fmax(largest, ratio->error / ratio->median);
     }
     printf("standard errors (+-) are at most %.1f %% of the ratios that have a threshold\n",
            100 * largest);
 }
 
-bool thresholds_met(const char *bench, const struct result *results, size_t count)
+bool thresholds_met(const char *mode, const struct result *results, size_t count)
 {
     const struct results all = { results, count };
     bool met = true;
 
     printf("\nafalg's speed over that of the others:\n");
     for (size_t i = 0; i < THRESHOLDS; i++) {
-        if (strcmp(thresholds[i].bench, bench) == 0)
+        if (strcmp(thresholds[i].mode, mode) == 0)
             met = check_threshold(&all, &thresholds[i]) && met;
     }
-    print_error(bench, &all);
+    print_error(mode, &all);
     return met;
 }

@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pairs of HTTPS servers in turn, one of each pair on afalg and one on default:
- * tls DIRECTORY PAIRS.tsv AFALG_PORT DEFAULT_PORT...
- * DIRECTORY has the files that all serve. Adds a line to PAIRS.tsv for each pair, suite and file,
- * see tls_pair.h. bench/README.md says what is measured.
+ * Groups of HTTPS servers in turn, in each one on afalg and one on default, and there may be one
+ * with kTLS: tls DIRECTORY GROUPS.tsv SUITE[,SUITE...] SERVERS PORT... DIRECTORY has the files that
+ * all serve, SERVERS is how many of the ports make a group. Adds a line to GROUPS.tsv for each
+ * group, suite and file, see tls_group.h. bench/README.md says what is measured.
  */
+#include "device.h"
 #include "statistics.h"
 #include "tls_client.h"
-#include "tls_pair.h"
+#include "tls_group.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { ROUNDS_MAX = 41, PAIRS_MAX = 16 };
+enum { ROUNDS_MAX = 41, GROUPS_MAX = 16, SUITES_MAX = 4 };
 
-static const char *const suites[] = { "AES128-SHA", "AES128-SHA256" };
-
-/* A served file, and how many of the pairs are asked for it: each first answer is checked. */
+/* A served file, and how many of the groups are asked for it: each first answer is checked. */
 static const struct file {
     const char *name;
     size_t size;
-    unsigned pairs;
+    unsigned groups;
 } files[] = { { "1KiB", 1024, 16 }, { "64KiB", 64 * 1024, 16 }, { "10MiB", 10 * 1024 * 1024, 4 } };
 
 enum { FILES = sizeof(files) / sizeof(files[0]) };
@@ -40,19 +39,19 @@ struct cpu {
     double seconds[CPU_STATES];
 };
 
-/* One server of a pair at one file. */
+/* One server of a group at one file. */
 struct lane {
     struct tls_client client;
     unsigned requests;        /* per round */
     double times[ROUNDS_MAX]; /* nanoseconds per request */
 };
 
-/* All pairs at one suite and file. */
+/* All groups at one suite and file. */
 struct contest {
     const struct file *file;
-    unsigned pairs, rounds;
-    struct lane lanes[PAIRS_MAX][SERVERS];
-    struct tls_pair results[PAIRS_MAX];
+    unsigned groups, servers, rounds; /* servers: of each group */
+    struct lane lanes[GROUPS_MAX][SERVERS_MAX];
+    struct tls_group results[GROUPS_MAX];
 };
 
 static bool read_cpu(struct cpu *cpu)
@@ -96,10 +95,10 @@ static bool calibrate(struct lane *lane)
     return time >= 0;
 }
 
-static bool run_slice(struct contest *c, unsigned pair, unsigned server)
+static bool run_slice(struct contest *c, unsigned group, unsigned server)
 {
-    struct lane *lane = &c->lanes[pair][server];
-    struct tls_server *result = &c->results[pair].servers[server];
+    struct lane *lane = &c->lanes[group][server];
+    struct tls_server *result = &c->results[group].servers[server];
     struct cpu before, after;
     double time;
 
@@ -115,14 +114,14 @@ static bool run_slice(struct contest *c, unsigned pair, unsigned server)
     return true;
 }
 
-/* Each pair in turn; which server begins alternates between pairs, and from round to round. */
+/* Each group in turn; which server begins differs between groups, and from round to round. */
 static bool run_round(struct contest *c)
 {
-    for (unsigned pair = 0; pair < c->pairs; pair++) {
-        unsigned first = (pair + c->rounds) % SERVERS;
-
-        if (!run_slice(c, pair, first) || !run_slice(c, pair, 1 - first))
-            return false;
+    for (unsigned group = 0; group < c->groups; group++) {
+        for (unsigned i = 0; i < c->servers; i++) {
+            if (!run_slice(c, group, (group + c->rounds + i) % c->servers))
+                return false;
+        }
     }
     c->rounds++;
     return true;
@@ -142,17 +141,21 @@ static bool run_rounds(struct contest *c)
     return true;
 }
 
-/* What a pair's rounds come to. */
-static void evaluate(struct contest *c, unsigned pair)
+/* What a group's rounds come to. */
+static void evaluate(struct contest *c, unsigned group)
 {
-    struct lane *lanes = c->lanes[pair];
-    struct tls_pair *result = &c->results[pair];
+    struct lane *lanes = c->lanes[group];
+    struct tls_group *result = &c->results[group];
     double ratios[ROUNDS_MAX];
 
-    for (unsigned i = 0; i < c->rounds; i++)
-        ratios[i] = lanes[1].times[i] / lanes[0].times[i];
-    result->ratio = median_of(ratios, c->rounds);
-    for (int i = 0; i < SERVERS; i++)
+    result->count = c->servers;
+    for (unsigned i = 0; i < c->servers; i++) {
+        for (unsigned round = 0; round < c->rounds; round++)
+            ratios[round] = lanes[TLS_DEFAULT].times[round] / lanes[i].times[round];
+        result->servers[i].ratio = median_of(ratios, c->rounds);
+    }
+    /* Only now: the median sorts them. */
+    for (unsigned i = 0; i < c->servers; i++)
         result->servers[i].time = median_of(lanes[i].times, c->rounds);
 }
 
@@ -180,26 +183,34 @@ static unsigned char *read_content(const char *directory, const struct file *fil
 struct bench {
     unsigned char *contents[FILES];
     FILE *results;
-    unsigned pairs;
-    int ports[PAIRS_MAX * SERVERS];
+    const char *suites[SUITES_MAX];
+    unsigned suite_count;
+    unsigned groups, servers; /* servers: of each group */
+    int ports[GROUPS_MAX * SERVERS_MAX];
 };
 
+/* Answers are checked here alone. */
 static bool open_client(const struct bench *bench, struct tls_client *client, int port,
                         const char *suite, const struct file *file)
 {
-    return tls_client_open(client, port, suite, file->name, bench->contents[file - files],
-                           file->size);
+    bool done;
+
+    device_computes(true);
+    done =
+        tls_client_open(client, port, suite, file->name, bench->contents[file - files], file->size);
+    device_computes(false);
+    return done;
 }
 
-/* Each server on a connection of its own. */
+/* Each server on a connection of its own. All suites have one cipher. */
 static bool warm_all_up(const struct bench *bench)
 {
     bool done = true;
 
-    for (unsigned i = 0; done && i < bench->pairs * SERVERS; i++) {
+    for (unsigned i = 0; done && i < bench->groups * bench->servers; i++) {
         struct tls_client client;
 
-        if (!open_client(bench, &client, bench->ports[i], suites[0], warm_up))
+        if (!open_client(bench, &client, bench->ports[i], bench->suites[0], warm_up))
             return false;
         done = run(&client, WARM_UP_REQUESTS) >= 0;
         tls_client_close(&client);
@@ -207,37 +218,45 @@ static bool warm_all_up(const struct bench *bench)
     return done;
 }
 
-static struct contest *contest_new(const struct file *file, unsigned pairs)
+static struct contest *contest_new(const struct bench *bench, const struct file *file)
 {
     struct contest *c = calloc(1, sizeof(*c));
 
     if (c == NULL)
         return NULL;
     c->file = file;
-    c->pairs = pairs;
+    c->groups = file->groups < bench->groups ? file->groups : bench->groups;
+    c->servers = bench->servers;
     return c;
+}
+
+/* The lane of the contest's server number @i, counted through all groups. */
+static struct lane *lane_of(struct contest *c, unsigned i)
+{
+    return &c->lanes[i / c->servers][i % c->servers];
 }
 
 /* One suite and file. False, with a message, on failure. */
 static bool compare(const struct bench *bench, const char *suite, const struct file *file)
 {
-    unsigned pairs = file->pairs < bench->pairs ? file->pairs : bench->pairs;
-    unsigned servers = pairs * SERVERS, opened = 0;
-    struct contest *c = contest_new(file, pairs);
-    struct lane *lanes = c == NULL ? NULL : c->lanes[0];
+    struct contest *c = contest_new(bench, file);
+    unsigned servers, opened = 0;
     bool done = c != NULL;
 
+    if (!done)
+        return false;
+    servers = c->groups * c->servers;
     for (; done && opened < servers; opened++)
-        done = open_client(bench, &lanes[opened].client, bench->ports[opened], suite, file);
+        done = open_client(bench, &lane_of(c, opened)->client, bench->ports[opened], suite, file);
     for (unsigned i = 0; done && i < servers; i++)
-        done = calibrate(&lanes[i]);
+        done = calibrate(lane_of(c, i));
     done = done && run_rounds(c);
-    for (unsigned pair = 0; done && pair < pairs; pair++) {
-        evaluate(c, pair);
-        tls_pair_write(bench->results, suite, file->name, &c->results[pair]);
+    for (unsigned group = 0; done && group < c->groups; group++) {
+        evaluate(c, group);
+        tls_group_write(bench->results, suite, file->name, &c->results[group]);
     }
     while (opened > 0)
-        tls_client_close(&lanes[--opened].client);
+        tls_client_close(&lane_of(c, --opened)->client);
     free(c);
     return done;
 }
@@ -246,22 +265,38 @@ static bool compare_all(const struct bench *bench)
 {
     bool done = warm_all_up(bench);
 
-    for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+    for (unsigned i = 0; done && i < bench->suite_count; i++) {
         for (size_t j = 0; done && j < FILES; j++)
-            done = compare(bench, suites[i], &files[j]);
+            done = compare(bench, bench->suites[i], &files[j]);
     }
     return done;
 }
 
-/* Takes the ports from the command line. True if they are pairs. */
-static bool parse_ports(struct bench *bench, int count, char **ports)
+static bool parse_suites(struct bench *bench, char *list)
 {
-    if (count < SERVERS || count > PAIRS_MAX * SERVERS || count % SERVERS != 0)
+    char *rest = NULL;
+
+    for (const char *suite = strtok_r(list, ",", &rest); suite != NULL;
+         suite = strtok_r(NULL, ",", &rest)) {
+        if (bench->suite_count == SUITES_MAX)
+            return false;
+        bench->suites[bench->suite_count++] = suite;
+    }
+    return bench->suite_count > 0;
+}
+
+/* SERVERS PORT...: true if the ports are groups. */
+static bool parse_ports(struct bench *bench, int count, char **arguments)
+{
+    bench->servers = count < 2 ? 0 : (unsigned)strtoul(arguments[0], NULL, 10);
+    count--;
+    if (bench->servers <= TLS_DEFAULT || bench->servers > SERVERS_MAX ||
+        count > GROUPS_MAX * SERVERS_MAX || (unsigned)count % bench->servers != 0)
         return false;
     for (int i = 0; i < count; i++)
-        bench->ports[i] = (int)strtol(ports[i], NULL, 10);
-    bench->pairs = (unsigned)count / SERVERS;
-    return true;
+        bench->ports[i] = (int)strtol(arguments[i + 1], NULL, 10);
+    bench->groups = (unsigned)count / bench->servers;
+    return bench->groups <= GROUPS_MAX;
 }
 
 int main(int argc, char **argv)
@@ -269,8 +304,8 @@ int main(int argc, char **argv)
     struct bench bench = { .results = NULL };
     bool done = true;
 
-    if (!parse_ports(&bench, argc - 3, argv + 3)) {
-        fprintf(stderr, "usage: tls DIRECTORY PAIRS.tsv AFALG_PORT DEFAULT_PORT...\n");
+    if (argc < 5 || !parse_suites(&bench, argv[3]) || !parse_ports(&bench, argc - 4, argv + 4)) {
+        fprintf(stderr, "usage: tls DIRECTORY GROUPS.tsv SUITE[,SUITE...] SERVERS PORT...\n");
         return EXIT_FAILURE;
     }
     for (int i = 0; i < FILES; i++)

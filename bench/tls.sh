@@ -1,23 +1,43 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# nginx with an offload device, on afalg in auto and on default in turn:
-# tls.sh PROCESSOR [--runs=N] [--control] [--check]
-# PROCESSOR is the emulated one, as qemu's -cpu has it.
+# nginx with an offload device, on afalg in auto, on default, and with gcm on default with kTLS, in turn:
+# tls.sh PROCESSOR cbc|gcm [--runs=N] [--groups=N] [--control] [--check]
+# PROCESSOR is the emulated one, as qemu's -cpu has it. cbc is for virtio-crypto, gcm for the device of
+# test/device.
 set -euo pipefail
 # shellcheck source=bench/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 SCRATCH=$(mktemp -d)
 
-# Pairs of servers, each a process of its own: where code and data come to lie differs. In each
+# Groups of servers, each a process of its own: where code and data come to lie differs. In each
 # run they are new ones.
-PAIRS=16
+GROUPS_OF_SERVERS=16
 RUNS=4
 FIRST_PORT=4430
 
 # For afalg's servers; with --control they have default alone, too.
 SETTINGS_FILE=$SCRATCH/afalg.cnf
 
-# The files that both servers serve.
+# The servers of a group, in tls's order, and the suites that they are asked for.
+SERVERS=(afalg default)
+SUITES=AES128-SHA,AES128-SHA256
+DRIVER=virtio_crypto_aes_cbc
+LINES=()
+
+# How long the device of test/device takes for a request.
+SERVICE=(latency_us=50 megabytes_per_second=300)
+
+with_gcm() {
+    modprobe tls
+    SERVERS=(afalg default kTLS)
+    SUITES=ECDHE-RSA-AES128-GCM-SHA256,TLS_AES_128_GCM_SHA256
+    DRIVER=device-gcm-aes
+    # What is not computed, while nobody checks it, is not right; see bench/device.h.
+    LINES=("verify = no")
+    device_parameters "${SERVICE[@]}"
+}
+
+# The files that all servers serve.
 make_files() {
     mkdir "$SCRATCH/files"
     head -c 1024 /dev/urandom >"$SCRATCH/files/1KiB"
@@ -31,7 +51,16 @@ make_certificate() {
         -keyout "$SCRATCH/key.pem" -out "$SCRATCH/cert.pem" 2>/dev/null
 }
 
-nginx_configuration() { # NAME PORT
+# What makes a server one with kTLS.
+ktls_lines() { # SERVER
+    if [[ $1 == kTLS ]]; then
+        echo "sendfile on; ssl_conf_command Options KTLS;"
+    else
+        echo "sendfile off;"
+    fi
+}
+
+nginx_configuration() { # NAME PORT SERVER
     cat <<TEXT
 user root;
 worker_processes 1;
@@ -40,35 +69,38 @@ error_log $SCRATCH/$1.log;
 events {}
 http {
     access_log off;
-    sendfile off;
+    $(ktls_lines "$3")
     keepalive_timeout 600s;
     keepalive_requests 1000000000;
     server {
         listen 127.0.0.1:$2 ssl;
         ssl_certificate $SCRATCH/cert.pem;
         ssl_certificate_key $SCRATCH/key.pem;
-        ssl_protocols TLSv1.2;
-        ssl_ciphers AES128-SHA:AES128-SHA256;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_ciphers ${SUITES//,/:};
         root $SCRATCH/files;
     }
 }
 TEXT
 }
 
-start_server() { # NAME PORT OPENSSL_CONF
-    nginx_configuration "$1" "$2" >"$SCRATCH/$1.conf"
-    OPENSSL_CONF=$3 nginx -c "$SCRATCH/$1.conf"
+start_server() { # NAME PORT SERVER
+    local settings=/dev/null
+    [[ $3 != afalg ]] || settings=$SETTINGS_FILE
+    nginx_configuration "$@" >"$SCRATCH/$1.conf"
+    OPENSSL_CONF=$settings nginx -c "$SCRATCH/$1.conf"
 }
 
-# Starts a pair of servers after the other, and sets PORTS to their ports.
+# Starts a group of servers after the other, and sets PORTS to their ports.
 start_servers() {
-    local pair port=$FIRST_PORT
+    local group server port=$FIRST_PORT
     PORTS=()
-    for ((pair = 0; pair < PAIRS; pair++)); do
-        start_server "afalg$pair" "$port" "$SETTINGS_FILE"
-        start_server "default$pair" $((port + 1)) /dev/null
-        PORTS+=("$port" $((port + 1)))
-        port=$((port + 2))
+    for ((group = 0; group < GROUPS_OF_SERVERS; group++)); do
+        for server in "${SERVERS[@]}"; do
+            start_server "$server$group" "$port" "$server"
+            PORTS+=("$port")
+            port=$((port + 1))
+        done
     done
 }
 
@@ -86,7 +118,7 @@ stop_server() { # NAME
 
 # References to the device's driver: one more for each open socket.
 device_references() {
-    awk '/^driver/ { device = $3 == "virtio_crypto_aes_cbc" } device && /^refcnt/ { print $3 }' \
+    awk -v driver="$DRIVER" '/^driver/ { device = $3 == driver } device && /^refcnt/ { print $3 }' \
         /proc/crypto
 }
 
@@ -100,23 +132,62 @@ software_cost() { # TITLE SPEED_OPTION...
 
 what_software_costs() {
     echo "in software, of all that:"
-    software_cost AES-128-CBC -evp aes-128-cbc
-    software_cost HMAC-SHA1 -hmac sha1
-    software_cost HMAC-SHA256 -hmac sha256
+    if [[ $SUITES == *GCM* ]]; then
+        software_cost AES-128-GCM -evp aes-128-gcm
+    else
+        software_cost AES-128-CBC -evp aes-128-cbc
+        software_cost HMAC-SHA1 -hmac sha1
+        software_cost HMAC-SHA256 -hmac sha256
+    fi
 }
 
 stop_servers() {
-    local pair
-    for ((pair = 0; pair < PAIRS; pair++)); do
-        stop_server "afalg$pair"
-        stop_server "default$pair"
+    local group server
+    for ((group = 0; group < GROUPS_OF_SERVERS; group++)); do
+        for server in "${SERVERS[@]}"; do
+            stop_server "$server$group"
+        done
+    done
+}
+
+# --- whether kTLS and the device are used ----------------------------------------
+
+device_requests() {
+    cat /sys/module/afalg_device/parameters/requests
+}
+
+# Connections whose records to the client the kernel has made, since it started.
+ktls_connections() {
+    awk '$1 == "TlsTxSw" || $1 == "TlsTxDevice" { n += $2 } END { print n + 0 }' /proc/net/tls_stat
+}
+
+# Prints what one answer of a server took: of 64 KiB, four full records and a short one or two.
+look_at_server() { # SERVER PORT TLS_OPTION
+    local connections requests
+    connections=$(ktls_connections) requests=$(device_requests)
+    printf 'GET /64KiB HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n' |
+        openssl s_client -quiet "$3" -connect "127.0.0.1:$2" 2>/dev/null | wc -c >"$SCRATCH/answer"
+    echo "  $1, $3: $(<"$SCRATCH/answer") bytes, kTLS connections: $(($(ktls_connections) - connections))," \
+        "requests to the device: $(($(device_requests) - requests))"
+}
+
+# Of each server of the first group, while nothing else is asked.
+look_at_servers() {
+    local i version
+    echo "an answer of 64 KiB:"
+    device_parameters computes=Y
+    for i in "${!SERVERS[@]}"; do
+        for version in -tls1_2 -tls1_3; do
+            look_at_server "${SERVERS[i]}" "${PORTS[i]}" "$version"
+        done
     done
 }
 
 run_servers() {
     start_servers
-    "$PROGRAMS/tls" "$SCRATCH/files" "$SCRATCH/pairs" "${PORTS[@]}"
+    "$PROGRAMS/tls" "$SCRATCH/files" "$SCRATCH/groups" "$SUITES" "${#SERVERS[@]}" "${PORTS[@]}"
     device_references >"$SCRATCH/references"
+    [[ $SUITES != *GCM* ]] || look_at_servers >"$SCRATCH/look"
     stop_servers
 }
 
@@ -126,12 +197,14 @@ summary() {
     sed 's/ software=[^ ]*//' "$SCRATCH/summary" | sort | uniq -c
 }
 
-main() { # PROCESSOR [OPTION...]
-    local results=$RESULTS/tls-${1%%,*}.tsv check=() option status=0 run
-    shift
+main() { # PROCESSOR cbc|gcm [OPTION...]
+    local results=$RESULTS/tls-$2-${1%%,*}.tsv check=() option status=0 run
+    [[ $2 != gcm ]] || with_gcm
+    shift 2
     for option; do
         case $option in
         --runs=*) RUNS=${option#*=} ;;
+        --groups=*) GROUPS_OF_SERVERS=${option#*=} ;;
         --control) SETTINGS_FILE=/dev/null results=${results%.tsv}-control.tsv ;;
         *) check=("$option") ;;
         esac
@@ -140,14 +213,15 @@ main() { # PROCESSOR [OPTION...]
     ip link set lo up
     make_files
     make_certificate
-    configuration auto "log = summary:$SCRATCH/summary" >"$SCRATCH/afalg.cnf"
+    configuration auto "log = summary:$SCRATCH/summary" "${LINES[@]}" >"$SCRATCH/afalg.cnf"
     : >"$SCRATCH/summary"
     for ((run = 0; run < RUNS; run++)); do
         run_servers
     done
-    "$PROGRAMS/tls_report" "$SCRATCH/pairs" "$results" "${check[@]}" || status=$?
+    "$PROGRAMS/tls_report" "$SCRATCH/groups" "$results" "${check[@]}" || status=$?
     what_software_costs
     summary
+    [[ ! -e $SCRATCH/look ]] || cat "$SCRATCH/look"
     echo "figures: $results"
     exit "$status"
 }

@@ -35,18 +35,40 @@ static int tcp_connect(int port)
     return -1;
 }
 
+static bool set_suite(SSL_CTX *ctx, const char *suite)
+{
+    if (strncmp(suite, "TLS_", 4) == 0)
+        return SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
+               SSL_CTX_set_ciphersuites(ctx, suite) == 1;
+    return SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) == 1 &&
+           SSL_CTX_set_cipher_list(ctx, suite) == 1;
+}
+
+/* An explicit nonce in TLS 1.2, the type of what is in it in 1.3, and the tag. CBC's padding
+ * varies. */
+static size_t overhead_of(const SSL *ssl)
+{
+    enum { NONCE = 8, TYPE = 1, TAG = 16 };
+
+    if (!SSL_CIPHER_is_aead(SSL_get_current_cipher(ssl)))
+        return 0;
+    return TAG + (SSL_version(ssl) == TLS1_3_VERSION ? TYPE : NONCE);
+}
+
 static bool tls_connect(struct tls_client *client, const char *suite)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    bool done = ctx != NULL && SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) == 1 &&
-                SSL_CTX_set_cipher_list(ctx, suite) == 1 && (client->ssl = SSL_new(ctx)) != NULL &&
+    bool done = ctx != NULL && set_suite(ctx, suite) && (client->ssl = SSL_new(ctx)) != NULL &&
                 SSL_set_fd(client->ssl, client->fd) == 1 && SSL_connect(client->ssl) == 1;
 
+    if (done)
+        client->overhead = overhead_of(client->ssl);
     SSL_CTX_free(ctx);
     return done;
 }
 
-/* Reads the whole response into @data, @room bytes; returns where the body begins, or 0. */
+/* Reads the whole response into @data, @room bytes; returns where the body begins, or 0. In TLS 1.3
+ * the server's tickets come before it. */
 static size_t read_response(SSL *ssl, char *data, size_t room, size_t size)
 {
     size_t have = 0, more, body = 0;
@@ -77,7 +99,9 @@ static bool first_response(struct tls_client *client, const unsigned char *conte
         return false;
     }
     body = read_response(client->ssl, data, room, size);
-    client->response = (size_t)(BIO_number_read(SSL_get_rbio(client->ssl)) - before);
+    client->response = client->overhead != 0
+                           ? body + size
+                           : (size_t)(BIO_number_read(SSL_get_rbio(client->ssl)) - before);
     same = body != 0 && strncmp(data, "HTTP/1.1 200", 12) == 0 &&
            memcmp(data + body, content, size) == 0;
     free(data);
@@ -105,34 +129,87 @@ void tls_client_close(struct tls_client *client)
         close(client->fd);
 }
 
-/* Sleeps until LOW_MARK bytes are there, or the last @left of a response. */
-static bool await_data(struct tls_client *client, size_t left)
+/* Sleeps until LOW_MARK bytes are there, or the last @left of a response. @return how many, or 0 */
+static size_t await_data(struct tls_client *client, size_t left)
 {
     int mark = left < LOW_MARK ? (int)left : LOW_MARK;
     struct pollfd readable = { .fd = client->fd, .events = POLLIN };
 
     if (mark != client->mark &&
         setsockopt(client->fd, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof(mark)) != 0)
-        return false;
+        return 0;
     client->mark = mark;
-    return poll(&readable, 1, TIMEOUT * 1000) == 1;
+    return poll(&readable, 1, TIMEOUT * 1000) == 1 ? (size_t)mark : 0;
 }
 
 /* MSG_TRUNC: TCP throws the data away without a copy, tcp(7). */
-bool tls_client_again(struct tls_client *client)
+static bool discard(struct tls_client *client, size_t len)
+{
+    while (len > 0) {
+        ssize_t got = recv(client->fd, NULL, len, MSG_TRUNC);
+
+        if (got <= 0)
+            return false;
+        len -= (size_t)got;
+    }
+    return true;
+}
+
+/* Takes one record away, of which only the header is read. @return its length on the wire; 0:
+ * failed */
+static size_t discard_record(struct tls_client *client, size_t *left)
+{
+    unsigned char header[5]; /* type, version, length */
+    size_t len;
+
+    if (recv(client->fd, header, sizeof(header), MSG_WAITALL) != sizeof(header))
+        return 0;
+    len = (size_t)header[3] << 8 | header[4];
+    if (header[0] != SSL3_RT_APPLICATION_DATA || len < client->overhead ||
+        len - client->overhead > *left || !discard(client, len))
+        return 0;
+    *left -= len - client->overhead;
+    return sizeof(header) + len;
+}
+
+/* The records of a response, wherever the server has cut it. */
+static bool discard_records(struct tls_client *client)
+{
+    size_t left = client->response, ready = 0;
+
+    while (left > 0) {
+        size_t len;
+
+        if (ready == 0)
+            ready = await_data(client, left);
+        len = ready == 0 ? 0 : discard_record(client, &left);
+        if (len == 0)
+            return false;
+        ready -= len < ready ? len : ready;
+    }
+    return true;
+}
+
+static bool discard_bytes(struct tls_client *client)
 {
     size_t left = client->response;
 
-    if (SSL_write(client->ssl, client->request, (int)strlen(client->request)) <= 0)
-        return false;
     while (left > 0) {
-        ssize_t got = await_data(client, left) ? recv(client->fd, NULL, left, MSG_TRUNC) : -1;
+        ssize_t got = await_data(client, left) > 0 ? recv(client->fd, NULL, left, MSG_TRUNC) : -1;
 
-        if (got <= 0) {
-            perror("response");
+        if (got <= 0)
             return false;
-        }
         left -= (size_t)got;
     }
     return true;
+}
+
+bool tls_client_again(struct tls_client *client)
+{
+    bool done = SSL_write(client->ssl, client->request, (int)strlen(client->request)) > 0 &&
+                (client->overhead != 0 ? discard_records(client) : discard_bytes(client));
+
+    if (!done)
+        perror("response");
+    return done;
 }

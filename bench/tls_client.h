@@ -17,12 +17,14 @@ struct tls_client {
     SSL *ssl;
     int fd;
     char request[256];
-    size_t response; /* bytes of its records on the wire */
+    size_t response; /* bytes of its records on the wire; with an overhead, of what is in them */
+    size_t overhead; /* of each record beside what is in it; 0: it varies */
 };
 
 /**
- * Connects to @port of this machine by TLS 1.2 with the cipher suite @suite, and asks for @name
- * once: the answer must be the @size bytes of @content. False, with a message, if it failed.
+ * Connects to @port of this machine with the cipher suite @suite, by the version of TLS that has
+ * it, and asks for @name once: the answer must be the @size bytes of @content. False, with a
+ * message, if it failed.
  */
 bool tls_client_open(struct tls_client *client, int port, const char *suite, const char *name,
                      const unsigned char *content, size_t size);

@@ -43,17 +43,26 @@ TEXT
 # More lines of afalg's section, for side_by_side.
 SETTINGS=()
 
-# Measures the peers side by side, and plots.
-side_by_side() { # NAME TITLE BENCH_OPTION...
-    local name=$1 title=$2 status=0
-    shift 2
-    configuration "$name" "${SETTINGS[@]}" >"$RESULTS/$name.cnf"
+# Measures the peers side by side, and plots; in auto with the envelope of what afalg can choose from.
+side_by_side() { # NAME MODE TITLE BENCH_OPTION...
+    local name=$1 mode=$2 title=$3 status=0
+    shift 3
+    configuration "$mode" "${SETTINGS[@]}" >"$RESULTS/$name.cnf"
     rm -f "$RESULTS/$name".{tsv,svg}
     "$PROGRAMS/bench" "$name" --config "$RESULTS/$name.cnf" --output "$RESULTS/$name.tsv" "$@" ||
         status=$?
     if [[ -s $RESULTS/$name.tsv ]]; then
-        gnuplot -c "$BENCH/plot.gp" "$RESULTS/$name.tsv" "$RESULTS/$name.svg" "$title"
+        gnuplot -c "$BENCH/plot.gp" "$RESULTS/$name.tsv" "$RESULTS/$name.svg" "mode = $mode, $title" \
+            "$([[ $mode != auto ]] || echo envelope)"
         echo "figures: $RESULTS/$name.tsv, plot: $RESULTS/$name.svg"
     fi
     return "$status"
+}
+
+# Sets parameters of the device of test/device.
+device_parameters() { # NAME=VALUE...
+    local parameter
+    for parameter; do
+        echo "${parameter#*=}" >"/sys/module/afalg_device/parameters/${parameter%%=*}"
+    done
 }
