@@ -88,7 +88,9 @@ static struct tls_server sum(const struct contest *c, unsigned server)
 /* How many servers the groups have. */
 static unsigned servers_of(const struct contest *c)
 {
-    return c->groups[0].count;
+    unsigned count = c->groups[0].count;
+
+    return count < SERVERS_MAX ? count : SERVERS_MAX;
 }
 
 static void evaluate(struct contest *c)
