@@ -91,16 +91,13 @@ static bool make_random(struct secret *secret, const struct key_options *options
     return true;
 }
 
-/* The kernel asks for the master key no sooner than when the key is saved or loaded. */
 static bool check_master(const char *master)
 {
-    bool trusted = strncmp(master, "trusted:", strlen("trusted:")) == 0;
-    key_serial_t serial;
+    int32_t serial = keyring_find_master(master);
 
-    if (!trusted && strncmp(master, "user:", strlen("user:")) != 0)
+    if (serial == -EINVAL)
         return complain(master, "expected user:NAME or trusted:NAME");
-    serial = request_key(trusted ? "trusted" : "user", strchr(master, ':') + 1, NULL, 0);
-    return serial >= 0 || complain(master, keyring_error(errno));
+    return serial >= 0 || complain(master, keyring_error(-serial));
 }
 
 /* Has the kernel make the key, so that its bytes are never in user space. */

@@ -223,19 +223,13 @@ static const struct request_class hash_request_class = {
 /* Why the socket with a part of the message is gone. */
 static const char *cause_of_loss(int error)
 {
-    switch (error) {
-    case -EPERM:
-    case -EACCES:
+    bool closed = error == -EBADF || error == -ENOTSOCK || error == -EINVAL || error == -EAGAIN ||
+                  error == -EOPNOTSUPP;
+
+    if (error == -EPERM || error == -EACCES)
         return "forbidden by a sandbox";
-    case -EBADF:
-    case -ENOTSOCK:
-    case -EINVAL:
-    case -EAGAIN:
-    case -EOPNOTSUPP:
-        return "closed by the application or left behind in the parent of a fork";
-    default:
-        return "failed by the kernel's driver";
-    }
+    return closed ? "closed by the application or left behind in the parent of a fork"
+                  : "failed by the kernel's driver";
 }
 
 static bool hash_lost(struct hash *h, int error)

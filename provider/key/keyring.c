@@ -30,6 +30,19 @@ int32_t keyring_find(const char *type, const char *description)
     return (int32_t)serial;
 }
 
+int32_t keyring_find_master(const char *master)
+{
+    static const char *const types[] = { "user", "trusted" };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        size_t len = strlen(types[i]);
+
+        if (strncmp(master, types[i], len) == 0 && master[len] == ':')
+            return keyring_find(types[i], master + len + 1);
+    }
+    return -EINVAL;
+}
+
 long keyring_read(int32_t serial, void *payload, size_t size)
 {
     return result(syscall(SYS_keyctl, KEYCTL_READ, serial, payload, size));

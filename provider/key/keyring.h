@@ -14,6 +14,13 @@
 int32_t keyring_find(const char *type, const char *description);
 
 /**
+ * The key that is to wrap an encrypted one: "user:NAME" or "trusted:NAME". The kernel itself looks
+ * for it no sooner than when the encrypted key is saved or loaded.
+ * @return its serial, or -errno: -EINVAL if @master is neither
+ */
+int32_t keyring_find_master(const char *master);
+
+/**
  * Reads the payload of a key that the caller may read: at most @size bytes. @return its length,
  * which may be more, or -errno
  */

@@ -268,9 +268,13 @@ static void *opaque_import(void *vprov, int selection, const OSSL_PARAM params[]
 /* Bytes that the kernel makes itself, and wraps by its key @master. Serial or -errno. */
 static int32_t make_encrypted(const struct key_uri *u, const char *master, size_t len)
 {
+    int32_t found = keyring_find_master(master);
     char command[256];
-    int n = snprintf(command, sizeof(command), "new %s %zu", master, len);
+    int n;
 
+    if (found < 0)
+        return found;
+    n = snprintf(command, sizeof(command), "new %s %zu", master, len);
     return n < (int)sizeof(command)
                ? keyring_add(KEY_SPEC_USER_KEYRING, u->keyring, u->name, command, (size_t)n)
                : -E2BIG;

@@ -169,6 +169,18 @@ static void check_generated(OSSL_LIB_CTX *libctx, EVP_SKEY *skey)
     EVP_SKEY_free(skey);
 }
 
+static long search_user_keyring(const char *type, const char *name)
+{
+    return syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, type, name, 0);
+}
+
+/* Another run is to find none. */
+static void unlink_from_user_keyring(const char *type, const char *name)
+{
+    (void)syscall(SYS_keyctl, KEYCTL_UNLINK, search_user_keyring(type, name),
+                  KEY_SPEC_USER_KEYRING);
+}
+
 /* The kernel makes the bytes; some kernels here don't have the type. */
 static void check_encrypted(OSSL_LIB_CTX *libctx)
 {
@@ -183,15 +195,11 @@ static void check_encrypted(OSSL_LIB_CTX *libctx)
         return;
     }
     check_generated(libctx, skey);
+    unlink_from_user_keyring("encrypted", "afalg-test:wrapped");
     assert_null(generate(libctx, other, "user:afalg-test:no-master", 32));
     assert_says("no such master key");
     assert_null(generate(libctx, other, NULL, 32));
     assert_says("takes afalg-key-master");
-}
-
-static long search_user_keyring(const char *type, const char *name)
-{
-    return syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, type, name, 0);
 }
 
 /* A generated key is of use to the user's other sessions, and replaces none. */
@@ -220,6 +228,7 @@ static void keys_are_generated_in_the_keyring(void **state)
         skip();
     check_generated(libctx, generate(libctx, uri, NULL, 32));
     check_new_key(libctx, uri, "afalg:new");
+    unlink_from_user_keyring("logon", "afalg:new");
     check_encrypted(libctx);
     assert_null(generate(libctx, "afalg:serial=1", NULL, 32));
     assert_says("named by keyring and name");
