@@ -67,11 +67,9 @@ static bool ignores_iv(const struct algorithm *alg)
 
 int cipher_init(struct cipher *c, const struct cipher_init *init)
 {
-    const unsigned char *iv = c->alg->ivlen == 0 ? NULL : init->iv;
+    const unsigned char *iv = ignores_iv(c->alg) ? NULL : init->iv;
     struct cipher_params p;
 
-    if (ignores_iv(c->alg))
-        iv = NULL;
     if ((iv != NULL && !ivlen_valid(c, init->ivlen)) ||
         (init->key != NULL && !keylen_valid(c, init->keylen)) ||
         !cipher_params_parse(c, init->own_params ? NULL : init->params, &p))
