@@ -94,15 +94,18 @@ static bool is_ccm(const struct ciphers *ciphers)
 /*
  * Whether an init leaves the default provider with what nobody has asked for: GCM's counter at 0 if
  * a key comes after a final that was refused, a record's nonce in ChaCha20-Poly1305, CCM's MAC of
- * the ciphertext if the direction changes without a new key.
+ * the ciphertext if the direction changes without a new key. With a new key in the middle of a
+ * block ChaCha20 goes on with that block, or from OpenSSL 4.0 on with the next.
  */
 static bool loses(const struct ciphers *ciphers, const struct slot *slot, bool with_key,
                   bool before)
 {
     if (is_ccm(ciphers))
         return !with_key && odd_is_encrypting(slot) != before;
-    return with_key && ((slot->spoilt && ciphers->mode == EVP_CIPH_GCM_MODE) ||
-                        (slot->records && ciphers->chacha20));
+    return with_key &&
+           ((slot->spoilt && ciphers->mode == EVP_CIPH_GCM_MODE) ||
+            (slot->records && ciphers->chacha20) ||
+            (slot->opened && ciphers->chacha20 && !ciphers->aead && OPENSSL_version_major() >= 4));
 }
 
 static void init(struct trial *trial, void *contexts)
@@ -124,6 +127,8 @@ static void init(struct trial *trial, void *contexts)
     pair_init(trial, &slot->pair, with_cipher, key, iv, enc, NULL);
     if (with_cipher)
         *slot = (struct slot){ .pair = slot->pair };
+    slot->lost =
+        (slot->lost || loses(ciphers, slot, key != NULL, before)) && (key == NULL || iv == NULL);
     if (iv == NULL) {
         slot->stale = slot->stale || key != NULL || odd_is_encrypting(slot) != before;
     } else {
@@ -132,12 +137,10 @@ static void init(struct trial *trial, void *contexts)
     }
     if (iv != NULL || (key != NULL && ciphers->chacha20))
         slot->opened = slot->has_aad = false;
-    slot->lost =
-        (slot->lost || loses(ciphers, slot, key != NULL, before)) && (key == NULL || iv == NULL);
     slot->has_cipher = slot->has_cipher || with_cipher;
     slot->has_key = (slot->has_key || key != NULL) && !slot->pair.dead;
     slot->has_iv = (slot->has_iv || iv != NULL) && !slot->pair.dead;
-    slot->pair.fed = slot->pair.dead;
+    slot->pair.fed = slot->refused = slot->pair.dead;
     slot->spoilt = false;
 }
 

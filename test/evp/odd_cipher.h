@@ -13,6 +13,7 @@ struct slot {
     bool has_cipher;
     bool has_key;
     bool has_iv;
+    bool refused;    /* the last init was */
     bool spoilt;     /* by a final that was refused since the last init */
     bool ended;      /* a final was made since the last IV */
     bool sealed;     /* a final was made since the cipher was set */

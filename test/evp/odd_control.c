@@ -228,12 +228,18 @@ static bool makes_iv(const struct ciphers *ciphers, const struct slot *slot)
     return ciphers->mode == EVP_CIPH_GCM_MODE && !slot->has_iv;
 }
 
+/* An init that is refused leaves default with a part of what it came with, and ours as it was. */
+static bool has_values(const struct slot *slot)
+{
+    return slot->has_cipher && !slot->refused;
+}
+
 void odd_get(struct trial *trial, void *contexts)
 {
     struct ciphers *ciphers = contexts;
     struct slot *slot = odd_choose_slot(trial, ciphers);
 
-    if (slot->has_cipher && !slot->records && !makes_iv(ciphers, slot) &&
+    if (has_values(slot) && !slot->records && !makes_iv(ciphers, slot) &&
         !is_tag_undefined(ciphers, slot))
         pair_same_params(trial, &slot->pair);
 }
@@ -250,7 +256,7 @@ void odd_get_iv(struct trial *trial, void *contexts)
     uint8_t iv[SIDES][IV_LIMIT] = { { 0 } };
     struct outcome outcome[SIDES];
 
-    if (!slot->has_cipher || ciphers->chacha20 || makes_iv(ciphers, slot))
+    if (!has_values(slot) || ciphers->chacha20 || makes_iv(ciphers, slot))
         return;
     length = (size_t)EVP_CIPHER_CTX_get_iv_length(slot->pair.ctx[ORACLE]);
     trial_step(trial, "EVP_CIPHER_CTX_get_%s_iv(c%u, out, %zu);", updated ? "updated" : "original",
@@ -272,7 +278,7 @@ void odd_get_numbers(struct trial *trial, void *contexts)
     EVP_CIPHER_CTX *ours = slot->pair.ctx[OURS];
     EVP_CIPHER_CTX *oracle = slot->pair.ctx[ORACLE];
 
-    if (!slot->has_cipher)
+    if (!has_values(slot))
         return;
     trial_step(trial, "EVP_CIPHER_CTX_get_num(c%u) and its like;", slot->pair.number);
     trial_same_number(trial, "num", EVP_CIPHER_CTX_get_num(ours), EVP_CIPHER_CTX_get_num(oracle));
