@@ -95,17 +95,17 @@ static bool is_ccm(const struct ciphers *ciphers)
  * Whether an init leaves the default provider with what nobody has asked for: GCM's counter at 0 if
  * a key comes after a final that was refused, a record's nonce in ChaCha20-Poly1305, CCM's MAC of
  * the ciphertext if the direction changes without a new key. With a new key in the middle of a
- * block ChaCha20 goes on with that block, or from OpenSSL 4.0 on with the next.
+ * block ChaCha20 goes on with that block, or from OpenSSL 3.6 on with the next.
  */
 static bool loses(const struct ciphers *ciphers, const struct slot *slot, bool with_key,
                   bool before)
 {
     if (is_ccm(ciphers))
         return !with_key && odd_is_encrypting(slot) != before;
-    return with_key &&
-           ((slot->spoilt && ciphers->mode == EVP_CIPH_GCM_MODE) ||
-            (slot->records && ciphers->chacha20) ||
-            (slot->opened && ciphers->chacha20 && !ciphers->aead && OPENSSL_version_major() >= 4));
+    return with_key && ((slot->spoilt && ciphers->mode == EVP_CIPH_GCM_MODE) ||
+                        (slot->records && ciphers->chacha20) ||
+                        (slot->opened && ciphers->chacha20 && !ciphers->aead &&
+                         OpenSSL_version_num() >= 0x30600000L));
 }
 
 static void init(struct trial *trial, void *contexts)
