@@ -34,7 +34,9 @@ fetch_kernel() { # SUITE DIR
     apt_of_suite "$suite" "$directory" apt-get update
     mapfile -t packages < <(kernel_packages "$suite" "$directory")
     release=${packages[0]#linux-image-}
-    unpack_packages "$suite" "$directory" "${packages[@]}" busybox-static
+    # The host's own does on the host's architecture; experimental has none.
+    [[ $ARCH == "$(dpkg --print-architecture)" ]] || packages+=(busybox-static)
+    unpack_packages "$suite" "$directory" "${packages[@]}"
     [[ -d $directory/lib/modules ]] || ln -s usr/lib "$directory/lib"
     depmod -b "$directory" "$release"
     unpack_kernel "$(find "$directory" -type f -name 'vmlinuz*')" "$directory/vmlinux"
@@ -69,9 +71,10 @@ unpack_vmlinux() { # BZIMAGE VMLINUX
 
 # The initramfs: busybox and the root's modules in the order to load them; see also boot_qemu.
 make_initramfs() { # DIR RELEASE
-    local directory=$1 tree=$1/tree module
+    local directory=$1 tree=$1/tree module busybox
     mkdir -p "$tree/bin" "$tree/modules"
-    cp "$(find "$directory" -type f -path '*/bin/busybox')" "$tree/bin/busybox"
+    busybox=$(find "$directory" -type f -path '*/bin/busybox')
+    cp "${busybox:-$(command -v busybox)}" "$tree/bin/busybox"
     for module in $ROOT_MODULES; do
         modprobe -d "$directory" -S "$2" --show-depends "$module"
     done | sed -n 's|^insmod \(.*[^ ]\) *$|\1|p' | awk '!seen[$0]++' >"$directory/list"
