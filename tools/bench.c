@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* afalgctl bench: how fast the kernel's drivers are, beside OpenSSL's software. */
-#include <getopt.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "kernel.h"
 #include "mac/mac.h"
 #include "number.h"
+#include "options.h"
 
 /* What is measured if nothing is named. */
 static char *const common[] = { "AES-128-CBC",       "AES-128-CTR", "AES-128-GCM", "AES-256-XTS",
@@ -192,9 +192,11 @@ static int measure_all(struct session *s)
 
 /* --- the command line --- */
 
-static bool parse_option(struct session *s, int c)
+static bool take_option(void *into, int letter)
 {
-    switch (c) {
+    struct session *s = into;
+
+    switch (letter) {
     case 'd':
         s->driver = optarg;
         return true;
@@ -217,16 +219,9 @@ static bool parse_command_line(struct session *s, int argc, char *argv[])
         { "json", no_argument, NULL, 'j' },
         { 0 },
     };
-    int c;
 
-    opterr = 0;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (!parse_option(s, c)) {
-            fprintf(stderr, "afalgctl: unknown or wrong option: %s (see afalgctl bench --help)\n",
-                    argv[optind - 1]);
-            return false;
-        }
-    }
+    if (!options_parse(argc, argv, options, take_option, s))
+        return false;
     s->names = argv + optind;
     s->name_count = (size_t)(argc - optind);
     if (s->name_count == 0 && s->driver == NULL) {

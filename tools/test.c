@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* afalgctl test: whether the kernel's drivers are right. */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include "json.h"
 #include "kernel.h"
 #include "number.h"
+#include "options.h"
 #include "test.h"
 
 enum { RANDOM_CASES = 200, SEED_DEFAULT = 1 };
@@ -196,9 +196,11 @@ static int test_drivers(struct session *s)
 
 /* --- the command line --- */
 
-static bool parse_option(struct session *s, int c)
+static bool take_option(void *into, int letter)
 {
-    switch (c) {
+    struct session *s = into;
+
+    switch (letter) {
     case 'd':
         s->driver = optarg;
         return true;
@@ -233,15 +235,9 @@ static bool parse_command_line(struct session *s, int argc, char *argv[])
         { "write", no_argument, NULL, 'w' },
         { 0 },
     };
-    int c;
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (!parse_option(s, c)) {
-            fprintf(stderr, "afalgctl: unknown or wrong option: %s (see afalgctl test --help)\n",
-                    argv[optind - 1]);
-            return false;
-        }
-    }
+    if (!options_parse(argc, argv, options, take_option, s))
+        return false;
     s->names = argv + optind;
     s->name_count = (size_t)(argc - optind);
     if (s->has_case && s->driver == NULL) {
