@@ -364,25 +364,19 @@ static void a_wrapped_key_whose_device_goes_and_fails(void **state)
     unlink(path);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    parameters_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(a_request_that_fails_is_made_again, reset),
-        cmocka_unit_test_teardown(one_that_always_fails_is_left_to_software, reset),
-        cmocka_unit_test_teardown(one_that_may_pass_is_tried_each_time, reset),
-        cmocka_unit_test_teardown(what_is_too_long_for_it_is_softwares, reset),
-        cmocka_unit_test_teardown(a_length_of_keys_that_it_refuses_is_softwares, reset),
-        cmocka_unit_test_teardown(gone_in_the_middle_of_a_message, reset),
-        cmocka_unit_test_teardown(a_digest_that_was_lost_with_it, reset),
-        cmocka_unit_test_teardown(a_long_digest_is_never_wrong, reset),
-        cmocka_unit_test_teardown(a_wrapped_key_whose_device_goes_and_fails, reset),
+        cmocka_unit_test_teardown(a_request_that_fails_is_made_again, parameters_teardown),
+        cmocka_unit_test_teardown(one_that_always_fails_is_left_to_software, parameters_teardown),
+        cmocka_unit_test_teardown(one_that_may_pass_is_tried_each_time, parameters_teardown),
+        cmocka_unit_test_teardown(what_is_too_long_for_it_is_softwares, parameters_teardown),
+        cmocka_unit_test_teardown(a_length_of_keys_that_it_refuses_is_softwares,
+                                  parameters_teardown),
+        cmocka_unit_test_teardown(gone_in_the_middle_of_a_message, parameters_teardown),
+        cmocka_unit_test_teardown(a_digest_that_was_lost_with_it, parameters_teardown),
+        cmocka_unit_test_teardown(a_long_digest_is_never_wrong, parameters_teardown),
+        cmocka_unit_test_teardown(a_wrapped_key_whose_device_goes_and_fails, parameters_teardown),
     };
 
     return cmocka_run_group_tests(tests, job_setup, job_teardown);

@@ -184,22 +184,16 @@ static int tear_down(void **state)
     return job_teardown(state);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    parameters_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(a_request_takes_its_time, reset),
-        cmocka_unit_test_teardown(a_long_one_takes_longer, reset),
-        cmocka_unit_test_teardown(some_are_late, reset),
-        cmocka_unit_test_teardown(engines_work_side_by_side, reset),
-        cmocka_unit_test_teardown(one_that_never_answers_holds_what_it_has, reset),
-        cmocka_unit_test_teardown(a_process_that_waits_for_it_cannot_be_killed, reset),
+        cmocka_unit_test_teardown(a_request_takes_its_time, parameters_teardown),
+        cmocka_unit_test_teardown(a_long_one_takes_longer, parameters_teardown),
+        cmocka_unit_test_teardown(some_are_late, parameters_teardown),
+        cmocka_unit_test_teardown(engines_work_side_by_side, parameters_teardown),
+        cmocka_unit_test_teardown(one_that_never_answers_holds_what_it_has, parameters_teardown),
+        cmocka_unit_test_teardown(a_process_that_waits_for_it_cannot_be_killed,
+                                  parameters_teardown),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -50,3 +50,10 @@ void parameters_reset(void)
     for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
         parameter_set(right[i][0], right[i][1]);
 }
+
+int parameters_teardown(void **state)
+{
+    (void)state;
+    parameters_reset();
+    return 0;
+}

@@ -12,4 +12,7 @@ unsigned parameter_read(const char *name);
 /* Sets all to what they are when the module is loaded: a device that is right, and fast. */
 void parameters_reset(void);
 
+/* The same, as cmocka's teardown. */
+int parameters_teardown(void **state);
+
 #endif
