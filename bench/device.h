@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /**
- * Has the device compute its answers, which are checked, or give none, for which it takes its
- * service time alone, as hardware does. Does nothing if there is no such device.
+ * Switches the device's computation on or off. Without it a request costs the processor nothing, as
+ * with hardware, and its output is not written. Does nothing if there is no such device.
  */
 void device_computes(bool on);
 

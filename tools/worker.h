@@ -11,7 +11,7 @@
 
 struct worker;
 
-/** Not key wrap, whose data are too short to be timed, nor random generators. */
+/** True for all rows but key wrap, whose data is too short to time, and random generators. */
 bool worker_knows(const struct algorithm *alg);
 
 /**

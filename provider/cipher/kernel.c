@@ -78,7 +78,7 @@ static __attribute__((noinline)) ssize_t send_in_place(const struct cipher_reque
     return done;
 }
 
-/* A driver that fails may have given a part of the output, which nobody asks for then. */
+/* Wipes the output if the request fails: the driver may have written a part of it. */
 static inline __attribute__((always_inline)) ssize_t send_apart(const struct cipher_request *r)
 {
     ssize_t done = send_request(r, r->in, r->out);

@@ -22,9 +22,9 @@ struct hash_request {
 #define FIRST_ROOM ((size_t)512)
 
 /*
- * Whether a message goes to the kernel in pieces. With a driver that does not copy a running hash,
- * a dup or a fork could not go on with what is there: then as a whole, if software can have the
- * rest.
+ * Whether a message goes to the kernel in pieces. A driver that refuses to copy a running hash gets
+ * messages whole, since the pieces that it has could not be continued after a dup or a fork;
+ * software does those that are too long for that.
  */
 static bool hash_streams(const struct hash *h)
 {

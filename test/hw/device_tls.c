@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TLS 1.2 and 1.3 between the subject in mode = auto, whose records the device of test/device seals
- * and opens, and the default provider.
+ * TLS 1.2 and 1.3 between the subject in mode = auto and the default provider. The device of
+ * test/device encrypts and decrypts the subject's records.
  */
 #include <stdio.h>
 

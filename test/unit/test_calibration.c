@@ -131,7 +131,7 @@ static unsigned late_after_a_win(unsigned count, long kernel_ns)
     return requests(count, kernel_ns, 2000);
 }
 
-/* It is watched at the next request whose number is a multiple of CALIBRATION_WATCH. */
+/* The first request that is watched is number CALIBRATION_WATCH. */
 static void a_device_that_slows_down_is_put_to_the_trial_again(void **state)
 {
     enum {
